@@ -1,0 +1,101 @@
+"""Who is calling and what they may do: a session, its person, and the roles in force at this moment."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from capabilities.office import Office
+from kit.errors import Forbidden, Unauthenticated
+from models.role import Role, RoleName
+from models.session import Session
+
+
+class SessionEnded(Unauthenticated):
+    """The token is unknown, expired or revoked, or its account is closed."""
+
+    words = "登录已失效，请重新登录。"
+
+
+class RoleNeeded(Forbidden):
+    """The caller holds no role that allows this."""
+
+    words = "您没有此项权限，请联系本单位管理员。"
+
+
+class NotYourUnit(Forbidden):
+    """The caller organizes, but not for this unit."""
+
+    words = "这不属于您负责的单位。"
+
+
+class NotYourEvent(Forbidden):
+    """The caller is not on duty at this event."""
+
+    words = "您不是本活动的工作人员。"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """`unit_path` is empty for a role over all units."""
+
+    role: RoleName
+    unit_path: str = ""
+    event_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    person_id: UUID
+    session_id: UUID
+    grants: tuple[Grant, ...] = ()
+
+    def holds(self, *roles: RoleName) -> bool:
+        return any(grant.role in roles for grant in self.grants)
+
+    def organized_paths(self) -> list[str]:
+        """Where the caller organizes: "" is everywhere."""
+        roles = (RoleName.CITY_ADMIN, RoleName.UNIT_ORGANIZER)
+        return [grant.unit_path for grant in self.grants if grant.role in roles]
+
+    def organizes(self, unit_path: str) -> bool:
+        return any(unit_path.startswith(path) for path in self.organized_paths())
+
+    def require_organizer(self) -> None:
+        if not self.organized_paths():
+            raise RoleNeeded
+
+    def require_organizer_of(self, unit_path: str) -> None:
+        self.require_organizer()
+        if not self.organizes(unit_path):
+            raise NotYourUnit
+
+    def require_moderator(self) -> None:
+        if not self.holds(RoleName.MODERATOR, RoleName.CITY_ADMIN):
+            raise RoleNeeded
+
+    def require_staff_of(self, event_id: UUID, unit_path: str) -> None:
+        """Staff of this very event, or who organizes it."""
+        on_duty = any(g.role is RoleName.EVENT_STAFF and g.event_id == event_id for g in self.grants)
+        if not on_duty and not self.organizes(unit_path):
+            raise NotYourEvent
+
+    def scope(self, field: str) -> Q:
+        """The filter that keeps a query within the caller's units; `field` is the path's name in that query."""
+        self.require_organizer()
+        return Q(*(Q(**{f"{field}__startswith": path}) for path in self.organized_paths()), join_type="OR")
+
+
+async def caller_with(office: Office, token: str | None) -> Caller:
+    """Raises `Unauthenticated` without a token and `SessionEnded` with one that no longer opens anything."""
+    if not token:
+        raise Unauthenticated
+    session, now = await Session.with_token(token), office.now()
+    if session is None or not session.is_open(now) or session.person.closed_at is not None:
+        raise SessionEnded
+    roles = await Role.in_force(session.person_id, now).select_related("unit")
+    return Caller(session.person_id, session.id, tuple(_grant(role) for role in roles))
+
+
+def _grant(role: Role) -> Grant:
+    return Grant(role.name, role.unit.path if role.unit else "", role.event_id)

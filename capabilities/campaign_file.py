@@ -1,0 +1,150 @@
+"""Load a campaign (年度活动) from a file: its units, its frame, and for a rehearsal also its events."""
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from tortoise import Model
+
+from capabilities.event import MAIN_DOOR, span
+from kit.clock import LOCAL
+from models.campaign import Campaign
+from models.database import transaction
+from models.event import Event, EventStatus, Point
+from models.shift import Shift
+from models.unit import Unit, UnitKind
+
+
+class UnitLine(msgspec.Struct, forbid_unknown_fields=True):
+    code: str
+    name: str
+    kind: UnitKind
+    level: int
+    division_code: str
+    parent: str | None
+
+
+class CampaignFrame(msgspec.Struct, forbid_unknown_fields=True):
+    year: int
+    ordinal: int
+    title: str
+    theme: str
+    main_line: str
+    background: str
+    window_text: str
+    anchor_date: date
+    starts_on: date
+    ends_on: date
+    summary_due_at: Annotated[datetime, Meta(tz=True)]
+    issuer: str
+    contact_names: str
+    contact_phone: str
+    contact_email: str
+
+
+class EventLine(msgspec.Struct, forbid_unknown_fields=True):
+    """`day` counts from the anchor date, `starts` is HH:MM in Asia/Shanghai, a shift is its role and its seats."""
+
+    unit: str
+    title: str
+    category: str
+    batch: str
+    place: str
+    content: str
+    day: int
+    starts: str
+    hours: float
+    shifts: list[tuple[str, int]]
+
+    def times(self, anchor: date) -> tuple[datetime, datetime]:
+        begins = datetime.combine(anchor + timedelta(days=self.day), time.fromisoformat(self.starts), LOCAL)
+        return begins, begins + timedelta(hours=self.hours)
+
+
+class CampaignFile(msgspec.Struct, forbid_unknown_fields=True):
+    units: list[UnitLine]
+    campaign: CampaignFrame
+    events: list[EventLine] = []
+
+
+def read_file(file: Path) -> CampaignFile:
+    """Raises `msgspec.ValidationError` that names the place of the fault."""
+    return msgspec.json.decode(file.read_bytes(), type=CampaignFile)
+
+
+async def load(content: CampaignFile, *, now: datetime, rehearse_on: date | None = None) -> Campaign:
+    """Write the campaign; a second time brings the rows up to date, and none twice.
+
+    With `rehearse_on` every date moves so that 30 May falls on that day, the campaign is marked as a rehearsal, and
+    its events are written and published too. A campaign in earnest gets its events from its organizers.
+    """
+    async with transaction():
+        units = await _load_units(content.units)
+        campaign = await _load_frame(content.campaign, units, rehearse_on)
+        if rehearse_on is not None:
+            for line in content.events:
+                await _rehearse(line, campaign, units, now)
+    return campaign
+
+
+async def _put(model: type[Model], key: dict[str, Any], values: dict[str, Any]) -> Any:
+    row, _ = await model.update_or_create(defaults=values, **key)
+    return row
+
+
+async def _load_units(lines: list[UnitLine]) -> dict[str, Unit]:
+    """Parents stand before their children in the file."""
+    units: dict[str, Unit] = {}
+    for line in lines:
+        parent = units[line.parent] if line.parent else None
+        values = {name: getattr(line, name) for name in ("name", "kind", "level", "division_code")}
+        values |= {"parent_id": parent.id if parent else None}
+        values |= {"path": f"{parent.path if parent else ''}{line.code}/"}
+        units[line.code] = await _put(Unit, {"code": line.code}, values)
+    return units
+
+
+async def _load_frame(frame: CampaignFrame, units: dict[str, Unit], rehearse_on: date | None) -> Campaign:
+    values = {name: getattr(frame, name) for name in frame.__struct_fields__ if name not in {"year", "issuer"}}
+    moved = (rehearse_on - frame.anchor_date) if rehearse_on else timedelta(0)
+    for name in ("anchor_date", "starts_on", "ends_on", "summary_due_at"):
+        values[name] += moved
+    values |= {"issuer_id": units[frame.issuer].id, "is_rehearsal": rehearse_on is not None}
+    campaign: Campaign = await _put(Campaign, {"year": frame.year}, values)
+    return campaign
+
+
+async def _rehearse(line: EventLine, campaign: Campaign, units: dict[str, Unit], now: datetime) -> None:
+    unit = units[line.unit]
+    starts_at, ends_at = line.times(campaign.anchor_date)
+    event = await Event.get_or_none(campaign_id=campaign.id, title=line.title, created_by_id=None)
+    if event is None:
+        event = await _write_event(line, campaign, unit, now)
+    await Shift.filter(event_id=event.id).update(starts_at=starts_at, ends_at=ends_at)
+    span(event, await Shift.filter(event_id=event.id), campaign)
+    event.status = EventStatus.PUBLISHED
+    await event.save()
+
+
+async def _write_event(line: EventLine, campaign: Campaign, unit: Unit, now: datetime) -> Event:
+    same = {name: getattr(line, name) for name in ("title", "category", "batch", "place", "content")}
+    event = await Event.create(
+        campaign=campaign,
+        unit=unit,
+        recording_unit=unit,
+        status=EventStatus.DRAFT,
+        mode="offline",
+        person_in_charge=campaign.contact_names.split()[0],
+        contact_phone=campaign.contact_phone,
+        risk_note="无特殊风险，户外活动请注意防晒。",
+        created_at=now,
+        published_at=now,
+        **same,
+    )
+    starts_at, ends_at = line.times(campaign.anchor_date)
+    for role, seats in line.shifts:
+        await Shift.create(event=event, role=role, starts_at=starts_at, ends_at=ends_at, seats=seats)
+    await Point.create(event=event, name=MAIN_DOOR)
+    return event

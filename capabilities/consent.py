@@ -1,0 +1,65 @@
+"""Consent (知情同意): nothing personal is stored before its person has agreed to the policy in force."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from capabilities.caller import Caller
+from capabilities.office import Office
+from kit.errors import Conflict, Forbidden
+from models.consent import Consent, ConsentScope
+from models.database import transaction
+
+# A new text is a new version, and everybody is asked again (网络数据安全管理条例 第二十二条).
+POLICY_VERSION = "2026-11-24"
+
+
+class ConsentNeeded(Forbidden):
+    """This needs a consent that the caller has not given, or has given to an older policy."""
+
+    words = "请先阅读并同意《个人信息处理规则》。"
+
+
+class PolicyOutdated(Conflict):
+    """The caller agreed to a policy that is no longer, or not yet, in force."""
+
+    words = "个人信息处理规则已更新，请重新阅读后再同意。"
+
+
+@cache
+def policy_text() -> str:
+    return Path(__file__).with_name("policy.md").read_text(encoding="utf-8")
+
+
+async def agree(office: Office, who: Caller, *, version: str, scopes: Sequence[ConsentScope]) -> list[Consent]:
+    """Write down what the caller agrees to; agreeing twice is one consent. Raises `PolicyOutdated`."""
+    if version != POLICY_VERSION:
+        raise PolicyOutdated(policy_version=POLICY_VERSION)
+    for scope in dict.fromkeys(scopes):
+        await _write(who.person_id, scope, version, office.now())
+    return await consents_of(who)
+
+
+async def consents_of(who: Caller) -> list[Consent]:
+    return await Consent.live(who.person_id).order_by("id")
+
+
+async def require_consent(person_id: UUID, *scopes: ConsentScope) -> None:
+    """Raises `ConsentNeeded` naming the scopes that are missing."""
+    given = {each.scope for each in await Consent.live(person_id).filter(policy_version=POLICY_VERSION)}
+    missing = [scope.value for scope in scopes if scope not in given]
+    if missing:
+        raise ConsentNeeded(policy_version=POLICY_VERSION, scopes=missing)
+
+
+async def _write(person_id: UUID, scope: ConsentScope, version: str, now: datetime) -> None:
+    try:
+        async with transaction():
+            await Consent.create(person_id=person_id, scope=scope, policy_version=version, given_at=now)
+    except IntegrityError:
+        # The partial unique index says that this consent stands already, which is what was asked for.
+        return

@@ -1,0 +1,97 @@
+"""Log in through WeChat, and out again."""
+
+import asyncio
+import hmac
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+
+from tortoise.exceptions import IntegrityError
+
+from capabilities.caller import Caller
+from capabilities.office import Office
+from kit.errors import Refusal
+from kit.seals import encode
+from models.fields import blind
+from models.person import Person
+from models.session import Login, Session
+from wechat.errors import LoginCodeRefused, WeChatUnavailable
+
+# A thumb that taps twice does so within a second; a minute also covers a client that repeats after a lost answer.
+DOUBLE_TAP = timedelta(minutes=1)
+# How long the second tap waits for the first one's answer from WeChat.
+PATIENCE_SECONDS = 6.0
+LOOK_EVERY_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class OpenedSession:
+    token: str = field(repr=False)
+    session: Session
+    person: Person
+
+
+async def log_in(office: Office, code: str, *, phone: str) -> OpenedSession:
+    """Open a session for whoever WeChat says the code belongs to.
+
+    `phone` tells one calling phone from another (address and client). The same code from the same phone within a
+    minute is one log-in with one token; from another phone, or later, it is `LoginCodeRefused`. Raises what
+    `wechat.errors` has for WeChat's other answers; nothing is stored then but that the code was used.
+    """
+    try:
+        login = await Login.create(
+            code_index=blind(code, kind="login-code"), caller_index=blind(phone, kind="phone"), at=office.now()
+        )
+    except IntegrityError:
+        return await _second_tap(office, code, phone)
+    try:
+        identity = await office.wechat.exchange_login_code(code)
+    except Refusal as refusal:
+        login.failed_code = refusal.code
+        await login.save(update_fields=["failed_code"])
+        raise
+    return await _open(office, code, login, identity.openid)
+
+
+async def log_out(office: Office, who: Caller) -> None:
+    await Session.filter(id=who.session_id).update(revoked_at=office.now())
+
+
+async def _open(office: Office, code: str, login: Login, openid: str) -> OpenedSession:
+    now = office.now()
+    person, _ = await Person.get_or_create(
+        openid_index=blind(openid, kind="openid"), defaults={"openid": openid, "joined_at": now}
+    )
+    session = Session(person=person, opened_at=now, expires_at=now + office.session_length)
+    token = _token(office, session, code)
+    session.token_hash = Session.hash_of(token)
+    await session.save(force_create=True)
+    login.session = session
+    await login.save(update_fields=["session_id"])
+    return OpenedSession(token, session, person)
+
+
+def _token(office: Office, session: Session, code: str) -> str:
+    """256 bits that our secret and the code make together: the second tap gets them, and they are stored nowhere."""
+    return encode(hmac.digest(office.session_key, session.id.bytes + code.encode(), sha256))
+
+
+async def _second_tap(office: Office, code: str, phone: str) -> OpenedSession:
+    login = await _settled_login(code)
+    is_same_phone = hmac.compare_digest(login.caller_index, blind(phone, kind="phone"))
+    if not is_same_phone or office.now() - login.at > DOUBLE_TAP:
+        raise LoginCodeRefused
+    if login.session_id is None:
+        raise LoginCodeRefused if login.failed_code == LoginCodeRefused.__name__ else WeChatUnavailable
+    session = await Session.get(id=login.session_id).select_related("person")
+    return OpenedSession(_token(office, session, code), session, session.person)
+
+
+async def _settled_login(code: str) -> Login:
+    """The first tap's row once WeChat has answered it, or as it is when patience ends."""
+    for _ in range(int(PATIENCE_SECONDS / LOOK_EVERY_SECONDS)):
+        login = await Login.get(code_index=blind(code, kind="login-code"))
+        if login.session_id or login.failed_code:
+            return login
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    return login

@@ -1,0 +1,63 @@
+"""The office: everything that the capabilities work with, put together once and handed in."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from kit.clock import Clock
+from kit.group_commit import Group
+from kit.seals import Sealer, derive
+from kit.shared_memory import SharedMemory
+from wechat.answers import Identity, TextScene, TextVerdict
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+WriteBatch = Callable[["Office", Sequence[Item]], Awaitable[Sequence[Answer | BaseException]]]
+
+
+class WeChat(Protocol):
+    """What is asked of WeChat, in our words."""
+
+    async def exchange_login_code(self, code: str) -> Identity: ...
+
+    async def check_text(
+        self, content: str, *, openid: str, scene: TextScene, nickname: str | None = None
+    ) -> TextVerdict: ...
+
+
+@dataclass
+class Office:
+    """`lanes` is how many batches of one kind may be on their way to the database at once: 1 on SQLite."""
+
+    clock: Clock
+    wechat: WeChat
+    memory: SharedMemory
+    public_url: str
+    secret: bytes = field(repr=False)
+    previous_secret: bytes | None = field(default=None, repr=False)
+    lanes: int = 1
+    session_length: timedelta = timedelta(days=30)
+
+    def __post_init__(self) -> None:
+        self.venue_seals = Sealer("venue", self.secret, self.previous_secret)
+        self.ticket_keys = [derive(each, "ticket") for each in (self.secret, self.previous_secret) if each]
+        self.session_key = derive(self.secret, "session")
+        self._groups: dict[Any, Group[Any, Any]] = {}
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    async def together(self, write: WriteBatch[Item, Answer], item: Item) -> Answer:
+        """The answer to `item`, committed together with whatever else of its kind arrives meanwhile."""
+        group = self._groups.get(write)
+        if group is None:
+            group = self._groups[write] = Group(partial(write, self), lanes=self.lanes)
+        answer: Answer = await group.submit(item)
+        return answer
+
+    async def finish(self) -> None:
+        """Write what was submitted; take nothing new."""
+        for group in self._groups.values():
+            await group.stop()

@@ -1,0 +1,116 @@
+"""The registration form: what may be filled in, and every fault in what was."""
+
+import re
+from datetime import date
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from stdnum.cn import ric
+from stdnum.iso7064 import mod_11_2
+
+from models.code_list import codes
+from models.volunteer import Volunteer
+
+# `domain.md` §2.7: volunteers are 18 or older unless an event allows younger ones.
+MIN_AGE = 18
+MAINLAND_PHONE = re.compile(r"1[3-9]\d{9}\Z")
+RESIDENT_ID, RESIDENCE_PERMIT = "01", "06"
+# `domain.md` §2.2: the legal minimum, and the unit that reviews.
+LEGAL_FIELDS = (
+    "name", "sex", "birth_date", "id_type", "id_number", "division_code", "phone", "skills", "service_classes",
+    "unit_id",
+)  # fmt: skip
+
+
+class RegistrationForm(msgspec.Struct, forbid_unknown_fields=True):
+    """A field left out stays as it was; null empties it. `birth_date` is YYYY-MM-DD."""
+
+    name: str | UnsetType | None = UNSET
+    sex: str | UnsetType | None = UNSET
+    birth_date: date | UnsetType | None = UNSET
+    id_type: str | UnsetType | None = UNSET
+    id_number: str | UnsetType | None = UNSET
+    division_code: str | UnsetType | None = UNSET
+    phone: str | UnsetType | None = UNSET
+    skills: list[str] | UnsetType = UNSET
+    service_classes: list[str] | UnsetType = UNSET
+    unit_code: str | UnsetType | None = UNSET
+    workplace: str | UnsetType | None = UNSET
+    title_level: str | UnsetType | None = UNSET
+    title_name: str | UnsetType | None = UNSET
+    discipline: str | UnsetType | None = UNSET
+    submit: bool = True
+
+
+def missing_fields(volunteer: Volunteer) -> dict[str, str]:
+    """民政部令第67号 第五条: all eight must be there before anybody reviews."""
+    names = {"unit_id": "unit_code"}
+    return {names.get(name, name): "请填写" for name in LEGAL_FIELDS if not getattr(volunteer, name)}
+
+
+_LIMITS = {"name": 50, "workplace": 60, "title_name": 40}
+_CODED = {
+    "sex": "sex",
+    "id_type": "id_type",
+    "division_code": "division",
+    "title_level": "title_level",
+    "discipline": "discipline",
+}
+
+
+def faults_in(volunteer: Volunteer, today: date) -> dict[str, str]:
+    """Every fault in what is filled in, field → words; empty fields are no fault here."""
+    faults = {}
+    for name, limit in _LIMITS.items():
+        if len(getattr(volunteer, name) or "") > limit:
+            faults[name] = f"不能超过{limit}个字"
+    for name, code_list in _CODED.items():
+        if getattr(volunteer, name) and getattr(volunteer, name) not in codes(code_list):
+            faults[name] = "请从列表中选择"
+    if len(volunteer.skills) > 10 or any(len(skill) > 20 for skill in volunteer.skills):
+        faults["skills"] = "最多10项，每项不超过20个字"
+    if any(each not in codes("service_class") for each in volunteer.service_classes):
+        faults["service_classes"] = "请从列表中选择"
+    if volunteer.phone and not MAINLAND_PHONE.match(volunteer.phone):
+        faults["phone"] = "请填写11位手机号码"
+    return faults | _age_faults(volunteer.born_on, today) | id_faults(volunteer)
+
+
+def _age_faults(born: date | None, today: date) -> dict[str, str]:
+    if born is None:
+        return {}
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if not 0 <= age <= 120:
+        return {"birth_date": "出生日期有误，请核对"}
+    return {"birth_date": f"须年满{MIN_AGE}周岁"} if age < MIN_AGE else {}
+
+
+def id_faults(volunteer: Volunteer) -> dict[str, str]:
+    """GB 11643 numbers must be valid and agree with birth date and sex; other documents have no check digit."""
+    number, kind = volunteer.id_number, volunteer.id_type
+    if not number:
+        return {}
+    if kind not in {RESIDENT_ID, RESIDENCE_PERMIT}:
+        is_plausible = re.fullmatch(r"[A-Z0-9()]{5,20}", number)
+        return {} if is_plausible else {"id_number": "证件号码格式不对，请核对"}
+    if len(number) != 18:
+        return {"id_number": f"只有{len(number)}位，请核对后补全" if len(number) < 18 else "超过18位，请核对"}
+    if not _is_valid_18(number, kind):
+        return {"id_number": "证件号码有误，请核对"}
+    return _disagreements(volunteer, number)
+
+
+def _is_valid_18(number: str, kind: str) -> bool:
+    if kind == RESIDENT_ID:
+        return bool(ric.is_valid(number))
+    # 港澳台居民居住证: the same check digit, place codes 81, 82 and 83, which the resident-card table lacks.
+    return number[:2] in {"81", "82", "83"} and bool(mod_11_2.is_valid(number))
+
+
+def _disagreements(volunteer: Volunteer, number: str) -> dict[str, str]:
+    if volunteer.birth_date and volunteer.birth_date.replace("-", "") != number[6:14]:
+        return {"birth_date": "与证件号码中的出生日期不一致，请核对"}
+    expected = "1" if int(number[16]) % 2 else "2"
+    if volunteer.sex in {"1", "2"} and volunteer.sex != expected:
+        return {"sex": "与证件号码不一致，请核对"}
+    return {}

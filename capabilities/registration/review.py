@@ -1,0 +1,81 @@
+"""A unit reviews what was handed in, and an approved volunteer gets a number."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from capabilities.caller import Caller
+from capabilities.office import Office
+from capabilities.registration.refusals import AlreadyDecided, NoSuchRegistration, ReasonNeeded
+from capabilities.transition import note
+from kit.clock import LOCAL
+from kit.ids import with_check_digit
+from kit.paging import limit_of, row_of
+from models.database import transaction
+from models.volunteer import Volunteer, VolunteerStatus
+
+
+async def to_review(
+    who: Caller, *, status: VolunteerStatus | None, cursor: str | None, limit: int | None
+) -> list[Volunteer]:
+    """Registrations of the caller's units, oldest first; one more than the page holds where there are more."""
+    query = Volunteer.filter(who.scope("unit__path"), status__not=VolunteerStatus.DRAFT).select_related("unit")
+    if status is not None:
+        query = query.filter(status=status)
+    after = row_of(cursor)
+    if after is not None:
+        query = query.filter(id__gt=after)
+    return await query.order_by("id").limit(limit_of(limit) + 1)
+
+
+async def one_to_review(who: Caller, registration_id: UUID) -> Volunteer:
+    volunteer = await Volunteer.get_or_none(who.scope("unit__path"), id=registration_id).select_related("unit")
+    if volunteer is None or volunteer.status is VolunteerStatus.DRAFT:
+        raise NoSuchRegistration
+    return volunteer
+
+
+async def decide(
+    office: Office, who: Caller, registration_id: UUID, decision: VolunteerStatus, reason: str | None
+) -> Volunteer:
+    """Approve, send back or refuse what was submitted. Raises `ReasonNeeded` or `AlreadyDecided`."""
+    volunteer = await one_to_review(who, registration_id)
+    reason = (reason or "").strip() or None
+    if decision is not VolunteerStatus.APPROVED and not reason:
+        raise ReasonNeeded(fields={"reason": ReasonNeeded.words})
+    await _decide_once(volunteer, decision, reason, who, office.now())
+    return await one_to_review(who, registration_id)
+
+
+async def _decide_once(
+    volunteer: Volunteer, decision: VolunteerStatus, reason: str | None, who: Caller, now: datetime
+) -> None:
+    changes: dict[str, Any] = {"status": decision, "decided_at": now, "return_reason": reason}
+    if decision is VolunteerStatus.APPROVED:
+        changes |= {"volunteer_no": await _free_number(volunteer, now)}
+    async with transaction():
+        changed = await Volunteer.filter(
+            id=volunteer.id, status=VolunteerStatus.SUBMITTED, version=volunteer.version
+        ).update(**changes, version=volunteer.version + 1)
+        if not changed:
+            raise AlreadyDecided
+        await note("volunteer", volunteer.id, who.person_id, VolunteerStatus.SUBMITTED, decision, now, reason)
+
+
+async def _free_number(volunteer: Volunteer, now: datetime) -> str:
+    """A number that nobody has yet; the unique key still decides between two approvals at the same moment."""
+    if volunteer.volunteer_no:
+        return volunteer.volunteer_no
+    while True:
+        number = new_volunteer_no(volunteer.division_code or "000000", now.astimezone(LOCAL).year)
+        if not await Volunteer.exists(volunteer_no=number):
+            return number
+
+
+def new_volunteer_no(division_code: str, year: int) -> str:
+    """`V` + division (6) + year (2) + serial (7) + check digit (`domain.md` §2.5).
+
+    The serial is random: a counter would queue all approvals of a city behind one row and tell how many there are.
+    """
+    return "V" + with_check_digit(f"{division_code}{year % 100:02d}{secrets.randbelow(10**7):07d}")

@@ -1,0 +1,19 @@
+"""The mini-program's API: speaks JSON for scientists, event staff and organizers on the phone."""
+
+from miniapp_api import (  # noqa: F401 - importing a module puts its routes on the door
+    check_in,
+    consent,
+    enrolment,
+    event,
+    greeting,
+    invitation,
+    log_in,
+    moderation,
+    reference,
+    registration,
+    roster,
+    sign_in_code,
+)
+from miniapp_api.door import door
+
+__all__ = ["door"]

@@ -1,0 +1,76 @@
+"""The codes that are shown: the venue's on its screen, mine on my phone."""
+
+import asyncio
+import io
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import qrcode
+from qrcode.image.svg import SvgPathImage
+from sanic import HTTPResponse
+from sanic.response import raw
+
+from capabilities import sign_in_code
+from capabilities.caller import Caller, NotYourEvent
+from capabilities.enrolment import EnrolmentNotLive, NoSuchEnrolment
+from capabilities.office import Office
+from capabilities.sign_in_code import NoSuchPoint
+from miniapp_api.door import door
+
+
+class VenueCodeShown(msgspec.Struct):
+    """`code` is the text of the QR code; `period_seconds` is 0 for a printed code that never rotates."""
+
+    point_id: UUID
+    point_name: str
+    code: str
+    valid_until: datetime
+    period_seconds: int
+
+
+class PersonalCodeShown(msgspec.Struct):
+    """With `key` the phone makes the codes by itself: HMAC-SHA256 over ticket and slot, first 16 bytes, base64url."""
+
+    ticket_id: UUID
+    key: str
+    code: str
+    period_seconds: int
+    server_time: datetime
+
+
+@door.get("/points/<point_id:uuid>/code", refusals=(NoSuchPoint, NotYourEvent))
+async def show_venue_code(who: Caller, office: Office, point_id: UUID) -> VenueCodeShown:
+    """签到点当前的签到码"""
+    point, shown = await sign_in_code.show_venue_code(office, who, point_id)
+    return VenueCodeShown(point.id, point.name, shown.text, shown.valid_until, shown.period_seconds)
+
+
+@door.get("/points/<point_id:uuid>/code.svg", refusals=(NoSuchPoint, NotYourEvent))
+async def draw_venue_code(who: Caller, office: Office, point_id: UUID) -> HTTPResponse:
+    """签到点当前的签到码（SVG 图片）"""
+    _, shown = await sign_in_code.show_venue_code(office, who, point_id)
+    # Drawing takes some 4 ms of pure Python: on the event loop everybody would wait for it.
+    drawn = await asyncio.to_thread(_svg, shown.text)
+    return raw(drawn, content_type="image/svg+xml", headers={"cache-control": "no-store"})
+
+
+def _svg(text: str) -> bytes:
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+    code.add_data(text)
+    written = io.BytesIO()
+    code.make_image(image_factory=SvgPathImage).save(written)
+    return written.getvalue()
+
+
+@door.get("/enrolments/<enrolment_id:uuid>/code", refusals=(NoSuchEnrolment, EnrolmentNotLive))
+async def show_my_code(who: Caller, office: Office, enrolment_id: UUID) -> PersonalCodeShown:
+    """我的个人签到码（离线可自行轮换）"""
+    shown = await sign_in_code.my_ticket(office, who, enrolment_id)
+    return PersonalCodeShown(shown.ticket.id, shown.key, shown.code, shown.period_seconds, shown.now)
+
+
+@door.delete("/enrolments/<enrolment_id:uuid>/code", refusals=(NoSuchEnrolment,))
+async def revoke_my_code(who: Caller, office: Office, enrolment_id: UUID) -> None:
+    """停用我的个人签到码（手机遗失或截图外泄时）"""
+    await sign_in_code.revoke_ticket(office, who, enrolment_id)

@@ -1,0 +1,1 @@
+"""What the system remembers: one table per file, queries named on the model."""

@@ -1,0 +1,117 @@
+"""The database: which engine, which tables, how it is opened and how safe its commits are."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.transactions import in_transaction
+
+log = structlog.get_logger(__name__)
+
+TABLES = (
+    "models.unit",
+    "models.campaign",
+    "models.person",
+    "models.session",
+    "models.consent",
+    "models.volunteer",
+    "models.event",
+    "models.shift",
+    "models.enrolment",
+    "models.scan",
+    "models.attendance",
+    "models.greeting",
+    "models.role",
+    "models.transition",
+)
+# What must be on for an acknowledged write to survive a power cut.
+DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+class UnsafeDatabase(Exception):
+    """PostgreSQL is set so that it may lose what it has acknowledged."""
+
+
+def is_sqlite(url: str) -> bool:
+    return urlsplit(url).scheme == "sqlite"
+
+
+def sqlite_file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite://").partition("?")[0])
+
+
+def config(url: str, *, foreign_keys: bool = True) -> dict[str, Any]:
+    """Tortoise's configuration; `foreign_keys` off is for the rebuild of a SQLite table only."""
+    connection = expand_db_url(url)
+    if is_sqlite(url):
+        connection["engine"] = "models.sqlite_one_writer"
+        connection["credentials"]["foreign_keys"] = "ON" if foreign_keys else "OFF"
+    else:
+        connection["credentials"].setdefault("max_size", 10)
+    apps = {"models": {"models": list(TABLES), "default_connection": "default", "migrations": "models.migrations"}}
+    return {"connections": {"default": connection}, "apps": apps, "use_tz": True, "timezone": "UTC"}
+
+
+# Read by `python -m tortoise makemigrations`.
+TORTOISE_ORM = config("sqlite://var/lizan.db")
+
+
+async def open_database(url: str, *, foreign_keys: bool = True) -> None:
+    """Every handler of this process then finds the database; one at a time per process."""
+    await Tortoise.init(config=config(url, foreign_keys=foreign_keys), _enable_global_fallback=True)
+
+
+async def close_database() -> None:
+    await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def opened(url: str, *, foreign_keys: bool = True) -> AsyncIterator[BaseDBAsyncClient]:
+    await open_database(url, foreign_keys=foreign_keys)
+    try:
+        yield connection()
+    finally:
+        await close_database()
+
+
+def connection() -> BaseDBAsyncClient:
+    return Tortoise.get_connection("default")
+
+
+def transaction() -> Any:
+    return in_transaction("default")
+
+
+async def require_durable_commits() -> None:
+    """Raises `UnsafeDatabase` where PostgreSQL would acknowledge what a power cut takes away.
+
+    SQLite is opened with `synchronous=FULL` and needs no question.
+    """
+    if connection().capabilities.dialect != "postgres":
+        return
+    off = [name for name in DURABILITY if await _setting(name) == "off"]
+    if off:
+        raise UnsafeDatabase(f"PostgreSQL 的 {'、'.join(off)} 已关闭，断电会丢失已确认的数据；请打开后再启动。")
+    if await _setting("synchronous_commit") == "local":
+        log.warning("synchronous_commit_is_local")
+
+
+async def _setting(name: str) -> str:
+    rows = await connection().execute_query_dict(f"SHOW {name}")
+    return str(rows[0][name])
+
+
+async def answers() -> bool:
+    """Whether the database answers a question now."""
+    try:
+        await connection().execute_query("SELECT 1")
+    except Exception as error:  # noqa: BLE001 - each driver fails in its own way, and each means "no"
+        log.error("database_does_not_answer", reason=type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""Field types of this schema: one time, one key, text that is sealed at rest."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tortoise import Model, fields
+from tortoise.exceptions import ConfigurationError, FieldError
+
+from kit.encryption import KeyRing
+from kit.ids import uuid7
+
+
+class UtcDatetimeField(fields.DatetimeField[datetime]):
+    """A moment. Naive times are refused; what is stored is UTC, because SQLite compares times as text."""
+
+    def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
+        if isinstance(value, datetime):
+            if value.tzinfo is None:
+                raise FieldError(f"{self.model_field_name} needs a time with a zone")
+            value = value.astimezone(UTC)
+        return super().to_db_value(value, instance)
+
+
+def key_field() -> Any:
+    """The primary key of every table: UUID version 7."""
+    return fields.UUIDField(primary_key=True, default=uuid7)
+
+
+class SealedTextField(fields.BinaryField[Any]):
+    """Text that is encrypted in the database and plain in Python (AES-256-GCM, bound to table and column).
+
+    It cannot be searched; a blind index beside it can. What the database holds is bytes and what Python holds is
+    text, so one is never taken for the other. The keys are handed over once at start-up by `use_keys`, because the
+    ORM builds fields long before there are settings.
+    """
+
+    _keys: KeyRing | None = None
+
+    @classmethod
+    def use_keys(cls, keys: KeyRing) -> None:
+        SealedTextField._keys = keys
+
+    @classmethod
+    def keys(cls) -> KeyRing:
+        if SealedTextField._keys is None:
+            raise ConfigurationError("no data keys: call SealedTextField.use_keys first")
+        return SealedTextField._keys
+
+    @property
+    def place(self) -> str:
+        return f"{self.model._meta.db_table}.{self.model_field_name}"
+
+    def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
+        return None if value is None else self.keys().encrypt(str(value), place=self.place)
+
+    def to_python_value(self, value: Any) -> Any:
+        return self.keys().decrypt(bytes(value), place=self.place) if isinstance(value, bytes | memoryview) else value
+
+
+def blind(text: str, *, kind: str) -> str:
+    """The blind index of `text`; equal for equal text of one kind."""
+    return SealedTextField.keys().blind(text, kind=kind)

@@ -1,0 +1,148 @@
+"""A greeting (祝福) or suggestion (建议): what somebody wrote, how it was judged, and where it may be shown."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tortoise import Model, fields
+from tortoise.expressions import Q
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.queryset import QuerySet
+
+from models.campaign import Campaign
+from models.fields import SealedTextField, UtcDatetimeField, key_field
+from models.person import Person
+
+
+class GreetingKind(StrEnum):
+    GREETING = "greeting"
+    SUGGESTION = "suggestion"
+
+
+class GreetingStatus(StrEnum):
+    """`domain.md` §4.8. `submitted` is on its way through the machine check; a person decides from `pending_review`."""
+
+    SUBMITTED = "submitted"
+    PENDING_REVIEW = "pending_review"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Byline(StrEnum):
+    """署名方式."""
+
+    REAL_NAME = "real_name"
+    NICKNAME = "nickname"
+    ANONYMOUS = "anonymous"
+
+
+class Channel(StrEnum):
+    """Where a greeting may be shown; each needs a consent of its own (个人信息保护法 第二十五条)."""
+
+    WALL = "wall"
+    WECHAT_OA = "wechat_oa"
+    MICRO_VIDEO = "micro_video"
+    PSA = "psa"
+    NEWSPAPER = "newspaper"
+    TV = "tv"
+
+
+class Greeting(Model):
+    """`version` counts the texts: a machine's or a person's verdict holds for the version it was given on."""
+
+    id: UUID = key_field()
+    campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", on_delete=fields.RESTRICT)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("models.Person", on_delete=fields.RESTRICT)
+    kind = fields.CharEnumField(GreetingKind, max_length=12)
+    status = fields.CharEnumField(GreetingStatus, max_length=16)
+    topic = fields.CharField(max_length=24)
+    text = fields.TextField()
+    byline = fields.CharEnumField(Byline, max_length=12)
+    byline_name = SealedTextField(null=True)
+    is_over_14 = fields.BooleanField()
+    guardian = SealedTextField(null=True)
+    version = fields.IntField(default=1)
+    machine_suggest = fields.CharField(max_length=12, null=True)
+    machine_label = fields.IntField(null=True)
+    trace_id = fields.CharField(max_length=80, null=True)
+    decided_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", null=True, on_delete=fields.RESTRICT, related_name="greetings_decided"
+    )
+    decided_at = UtcDatetimeField(null=True)
+    reason_code = fields.CharField(max_length=24, null=True)
+    reason_note = fields.CharField(max_length=300, null=True)
+    submitted_at = UtcDatetimeField()
+    withdrawn_at = UtcDatetimeField(null=True)
+
+    if TYPE_CHECKING:
+        campaign_id: UUID
+        person_id: UUID
+        decided_by_id: UUID | None
+        consents: fields.ReverseRelation["ChannelConsent"]
+
+    class Meta:
+        table = "greeting"
+        indexes: Any = [("campaign_id",), ("person_id", "id"), ("decided_by_id",), ("status", "kind", "id")]
+        constraints: Any = [
+            CheckConstraint(
+                check="status <> 'accepted' OR (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)",
+                name="ck_greeting_accepted_by_a_person",
+            ),
+            CheckConstraint(check="is_over_14 OR guardian IS NOT NULL", name="ck_greeting_guardian"),
+        ]
+
+    @classmethod
+    def on_the_wall(cls) -> QuerySet["Greeting"]:
+        """Accepted, and its sender agrees to the wall at this moment."""
+        return cls.filter(
+            Q(consents__channel=Channel.WALL) & Q(consents__withdrawn_at=None),
+            kind=GreetingKind.GREETING,
+            status=GreetingStatus.ACCEPTED,
+        )
+
+    @classmethod
+    def awaiting_a_person(cls) -> QuerySet["Greeting"]:
+        return cls.filter(status=GreetingStatus.PENDING_REVIEW)
+
+
+class GreetingText(Model):
+    """Every version of the words, so that what was accepted can be shown beside what was changed."""
+
+    id: UUID = key_field()
+    greeting: fields.ForeignKeyRelation[Greeting] = fields.ForeignKeyField(
+        "models.Greeting", on_delete=fields.RESTRICT, related_name="texts"
+    )
+    version = fields.IntField()
+    text = fields.TextField()
+    written_at = UtcDatetimeField()
+
+    if TYPE_CHECKING:
+        greeting_id: UUID
+
+    class Meta:
+        table = "greeting_text"
+        constraints: Any = [UniqueConstraint(fields=("greeting_id", "version"), name="uq_greeting_text")]
+
+
+class ChannelConsent(Model):
+    """One consent to show one greeting in one place; withdrawn, not deleted."""
+
+    id: UUID = key_field()
+    greeting: fields.ForeignKeyRelation[Greeting] = fields.ForeignKeyField(
+        "models.Greeting", on_delete=fields.RESTRICT, related_name="consents"
+    )
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("models.Person", on_delete=fields.RESTRICT)
+    channel = fields.CharEnumField(Channel, max_length=12)
+    policy_version = fields.CharField(max_length=20)
+    given_at = UtcDatetimeField()
+    withdrawn_at = UtcDatetimeField(null=True)
+
+    if TYPE_CHECKING:
+        greeting_id: UUID
+        person_id: UUID
+
+    class Meta:
+        table = "channel_consent"
+        indexes: Any = [("greeting_id", "channel"), ("person_id",)]

@@ -1,0 +1,26 @@
+"""A person: somebody who has logged in through WeChat; who that is in life stands with the volunteer."""
+
+from typing import Any
+from uuid import UUID
+
+from tortoise import Model, fields
+
+from models.fields import SealedTextField, UtcDatetimeField, blind, key_field
+
+
+class Person(Model):
+    """`openid` is sealed and found by its blind index: it is a key into somebody's WeChat account."""
+
+    id: UUID = key_field()
+    openid = SealedTextField()
+    openid_index = fields.CharField(max_length=43, unique=True)
+    joined_at = UtcDatetimeField()
+    closed_at = UtcDatetimeField(null=True)
+
+    class Meta:
+        table = "person"
+        indexes: Any = []
+
+    @classmethod
+    async def known_as(cls, openid: str) -> "Person | None":
+        return await cls.get_or_none(openid_index=blind(openid, kind="openid"))

@@ -1,0 +1,1 @@
+"""Builds the process from its settings and runs it."""

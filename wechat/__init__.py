@@ -1,0 +1,1 @@
+"""The door to WeChat: log-in codes become openids, texts become verdicts."""
