@@ -1,0 +1,183 @@
+"""What every test can ask for: a fresh database, an office, a cast, a served application.
+
+`--database sqlite` (the default) or `--database postgres`: one kind per pytest process, because the ORM caches SQL per
+process. PostgreSQL is found by LIZAN_TEST_POSTGRES_URL; each xdist worker makes a database of its own beside it.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from sanic import Sanic
+
+from capabilities.campaign_file import load, read_file
+from capabilities.office import Office
+from kit.clock import StandingClock
+from models.campaign import Campaign
+from models.event import Event
+from models.migrating import migrate, plain_url
+from scripts.load_campaign import HOHHOT_2019
+from server.assembly import create_app
+from server.settings import Settings, load_settings
+from tests.cast import Cast
+from tests.doubles import FakeWeChat
+
+DEFAULT_POSTGRES = "postgres://root@127.0.0.1:5432/test"
+# 08:50 on the day itself in Asia/Shanghai: the doors of the nine-o'clock events are open.
+MORNING = datetime(2019, 5, 30, 0, 50, tzinfo=UTC)
+EPOCH = datetime(2019, 5, 1, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgres"), default="sqlite", help="which database to test on")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('--database')}"
+
+
+@pytest.fixture(scope="session")
+def is_postgres(request: pytest.FixtureRequest) -> bool:
+    return request.config.getoption("--database") == "postgres"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    return os.environ.get("LIZAN_TEST_POSTGRES_URL", DEFAULT_POSTGRES)
+
+
+@pytest.fixture(scope="session")
+def template_url(is_postgres: bool, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated, empty database, made once per process."""
+    if not is_postgres:
+        url = f"sqlite://{tmp_path_factory.mktemp('template')}/template.db"
+        asyncio.run(migrate(url, now=EPOCH))
+        yield url
+        return
+    name = f"lizan_test_{uuid4().hex[:12]}"
+    asyncio.run(run_on(postgres_url, f'CREATE DATABASE "{name}"'))
+    url = postgres_url.rpartition("/")[0] + f"/{name}"
+    asyncio.run(migrate(url, now=EPOCH))
+    yield url
+    asyncio.run(run_on(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def run_on(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+EMPTY_ALL = """
+DO $$ DECLARE names text; BEGIN
+  SELECT string_agg(quote_ident(tablename), ', ') INTO names FROM pg_tables
+  WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations';
+  EXECUTE 'TRUNCATE ' || names;
+END $$
+"""
+
+
+@pytest.fixture
+async def database_url(template_url: str, is_postgres: bool, tmp_path: Path) -> str:
+    """An empty database of this test's own."""
+    if is_postgres:
+        await run_on(template_url, EMPTY_ALL)
+        return template_url
+    file = tmp_path / "lizan.db"
+    shutil.copy(template_url.removeprefix("sqlite://"), file)
+    return f"sqlite://{file}"
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock(MORNING)
+
+
+@pytest.fixture
+def wechat() -> FakeWeChat:
+    return FakeWeChat()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return settings_for(database_url)
+
+
+def settings_for(database_url: str, **more: object) -> Settings:
+    return load_settings(
+        _env_file=None,
+        database_url=database_url,
+        secret_key="s" * 40,
+        data_key="d" * 40,
+        index_key="i" * 40,
+        wechat_app_id="wx-test",
+        wechat_app_secret="app-secret",
+        demo=True,
+        **more,
+    )
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: StandingClock, wechat: FakeWeChat) -> AsyncIterator[Sanic]:
+    """The application, serving on a free port of 127.0.0.1 in the test's own event loop."""
+    app = create_app(settings, name=f"lizan_{uuid4().hex}", clock=clock, wechat=wechat)
+    # Sanic's touch-up rewrites its own classes and breaks at the second server of a process.
+    app.config.TOUCHUP = False
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = await app.create_server(sock=listener, return_asyncio_server=True)
+    assert server is not None
+    await server.startup()
+    await server.before_start()
+    await server.after_start()
+    app.ctx.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield app
+    await server.before_stop()
+    for connection in list(server.connections):
+        connection.abort()
+    await server.close()
+    await server.after_stop()
+    Sanic._app_registry.pop(app.name, None)
+
+
+@pytest.fixture
+def office(app: Sanic) -> Office:
+    return app.ctx.office
+
+
+@pytest.fixture
+def base_url(app: Sanic) -> str:
+    return app.ctx.base_url + "/api/v1"
+
+
+@pytest.fixture
+async def anyone(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a session."""
+    async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+async def campaign(office: Office) -> Campaign:
+    """The campaign of 2019 with its units and its twelve published events, on its own dates."""
+    return await load(read_file(HOHHOT_2019), now=office.now(), rehearse_on=date(2019, 5, 30))
+
+
+@pytest.fixture
+async def cast(office: Office, campaign: Campaign) -> Cast:
+    return Cast(office)
+
+
+@pytest.fixture
+async def event(campaign: Campaign) -> Event:
+    """A published event of a society that begins at nine: 16 seats for experts, 14 for guides."""
+    return await Event.get(title="专家义诊进社区").prefetch_related("shifts", "points", "unit")

@@ -1,0 +1,42 @@
+"""Doubles that behave: a WeChat that answers at once, or as a test tells it to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kit.errors import Refusal
+from wechat.answers import Identity, TextScene, TextVerdict
+from wechat.errors import LoginCodeRefused
+
+
+@dataclass
+class FakeWeChat:
+    """A login code works once and names its person: `code-of-X` logs X in. Texts with RISKY or REVIEW are judged so."""
+
+    refusal: Refusal | None = None
+    before_verdict: Callable[[], object] | None = None
+    spent: set[str] = field(default_factory=set)
+    exchanged: int = 0
+    checked: list[str] = field(default_factory=list)
+
+    async def exchange_login_code(self, code: str) -> Identity:
+        self.exchanged += 1
+        if self.refusal is not None:
+            raise self.refusal
+        if code in self.spent or not code.startswith("code-of-"):
+            raise LoginCodeRefused
+        self.spent.add(code)
+        return Identity("openid-" + code.removeprefix("code-of-").partition("#")[0], None)
+
+    async def check_text(
+        self, content: str, *, openid: str, scene: TextScene, nickname: str | None = None
+    ) -> TextVerdict:
+        self.checked.append(content)
+        if self.refusal is not None:
+            raise self.refusal
+        if self.before_verdict is not None:
+            outcome = self.before_verdict()
+            if hasattr(outcome, "__await__"):
+                await outcome
+        if "RISKY" in content:
+            return TextVerdict("risky", 20001, "trace-risky")
+        return TextVerdict("review" if "REVIEW" in content else "pass", 100, "trace")
