@@ -1,0 +1,96 @@
+"""Judge many scans at once: open their codes, look up what they speak of, write everything in one transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from capabilities.check_in.table import Opened, Presentation, Table
+from capabilities.judging import ScannedCode
+from capabilities.office import Office
+from capabilities.sign_in_code import (
+    VenueCode,
+    is_fresh_personal_code,
+    is_fresh_venue_code,
+    open_personal_code,
+    open_venue_code,
+)
+from models.attendance import Attendance
+from models.database import transaction
+from models.enrolment import LIVE, Enrolment, Ticket
+from models.event import Point
+from models.scan import Scan, ScanWay
+
+
+async def judge_all(office: Office, presented: Sequence[Presentation]) -> list[Scan | BaseException]:
+    """Judge many scans in one transaction, in the order in which they came; each is in the log afterwards."""
+    async with transaction():
+        answered = await _answered_before(presented)
+        fresh = [each for each in presented if each.key not in answered]
+        table = await _lay_out(office, fresh)
+        for each in fresh:
+            # A nonce that stands twice in one batch is judged once.
+            if each.key not in answered:
+                answered[each.key] = table.judge(each)
+        await table.write()
+    return [answered[each.key] for each in presented]
+
+
+async def _answered_before(presented: Sequence[Presentation]) -> dict[tuple[UUID, str], Scan]:
+    actors, nonces = {each.actor_id for each in presented}, {each.nonce for each in presented}
+    asked = {each.key for each in presented}
+    rows = await Scan.filter(scanned_by_id__in=list(actors), nonce__in=list(nonces))
+    return {(row.scanned_by_id, row.nonce): row for row in rows if (row.scanned_by_id, row.nonce) in asked}
+
+
+async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> Table:
+    mine = [each for each in fresh if each.way is ScanWay.VENUE_CODE]
+    theirs = [each for each in fresh if each.way is ScanWay.PERSONAL_CODE]
+    venue = {each.key: open_venue_code(office, each.code) for each in mine}
+    point_ids = {code.point_id for code in venue.values() if code} | {each.point_id for each in theirs if each.point_id}
+    points = {point.id: point for point in await Point.filter(id__in=list(point_ids)).select_related("event")}
+    opened = await _open_venue(mine, venue, points) | await _open_personal(office, theirs, points)
+    enrolment_ids = [each.enrolment.id for each in opened.values() if each.enrolment]
+    attendances = await Attendance.filter(enrolment_id__in=enrolment_ids) if enrolment_ids else []
+    return Table(opened, {each.enrolment_id: each for each in attendances})
+
+
+async def _open_venue(
+    mine: Sequence[Presentation], codes: dict[tuple[UUID, str], VenueCode | None], points: dict[UUID, Point]
+) -> dict[tuple[UUID, str], Opened]:
+    event_ids = {point.event_id for point in points.values()}
+    rows = await _enrolments(event_ids, {each.actor_id for each in mine}) if mine and event_ids else {}
+    opened = {}
+    for each in mine:
+        code = codes[each.key]
+        point = points.get(code.point_id) if code else None
+        is_fresh = bool(code and point and is_fresh_venue_code(code, point, each.received_at))
+        enrolment = rows.get((point.event_id, each.actor_id)) if point else None
+        opened[each.key] = Opened(ScannedCode(point is not None, is_fresh), point, enrolment)
+    return opened
+
+
+async def _enrolments(event_ids: set[UUID], person_ids: set[UUID]) -> dict[tuple[UUID, UUID], Enrolment]:
+    """Of each person in each event the live enrolment, or the latest of those that are over."""
+    rows = await Enrolment.filter(event_id__in=list(event_ids), person_id__in=list(person_ids)).select_related("shift")
+    ordered = sorted(rows, key=lambda row: (row.status in LIVE, row.id))
+    return {(row.event_id, row.person_id): row for row in ordered}
+
+
+async def _open_personal(
+    office: Office, theirs: Sequence[Presentation], points: dict[UUID, Point]
+) -> dict[tuple[UUID, str], Opened]:
+    codes = {each.key: open_personal_code(office, each.code) for each in theirs}
+    ticket_ids = {code.ticket_id for code in codes.values() if code}
+    rows = await Ticket.filter(id__in=list(ticket_ids)).select_related("enrolment__shift") if ticket_ids else []
+    tickets = {ticket.id: ticket for ticket in rows}
+    opened = {}
+    for each in theirs:
+        code = codes[each.key]
+        ticket = tickets.get(code.ticket_id) if code else None
+        scanned = ScannedCode(
+            is_known=ticket is not None,
+            is_fresh=code is not None and is_fresh_personal_code(code, each.received_at),
+            is_revoked=ticket is not None and ticket.revoked_at is not None,
+        )
+        point = points.get(each.point_id) if each.point_id else None
+        opened[each.key] = Opened(scanned, point, ticket.enrolment if ticket else None)
+    return opened

@@ -1,0 +1,97 @@
+"""Somebody scans: the person the venue's code, or staff the person's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from capabilities.caller import Caller
+from capabilities.check_in.batch import judge_all
+from capabilities.check_in.refusals import REFUSALS
+from capabilities.check_in.table import Presentation
+from capabilities.judging import Verdict
+from capabilities.office import Office
+from capabilities.registration import names_of
+from capabilities.sign_in_code import NoSuchPoint
+from models.enrolment import Enrolment
+from models.event import Point
+from models.scan import Direction, Scan, ScanWay
+
+Nonce = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+Code = Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class MyScan(msgspec.Struct, forbid_unknown_fields=True):
+    """A person scanned the venue's code; `code` is the whole text of the QR code."""
+
+    code: Code
+    nonce: Nonce
+    direction: Direction = Direction.IN
+
+
+class StaffScan(msgspec.Struct, forbid_unknown_fields=True):
+    """Staff scanned a person's code. `scanned_at` is the device's time; online the server's clock judges."""
+
+    point_id: UUID
+    code: Code
+    nonce: Nonce
+    direction: Direction = Direction.IN
+    scanned_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`name` is for staff only."""
+
+    scan: Scan
+    name: str | None = None
+
+
+async def check_in(office: Office, who: Caller, scan: MyScan) -> Judged:
+    """Raises a `ScanRefused` for every verdict but the accepted ones; the scan is in the log either way."""
+    now = office.now()
+    presented = Presentation(who.person_id, ScanWay.VENUE_CODE, scan.direction, scan.nonce, scan.code, now, now)
+    return accepted(await office.together(judge_all, presented))
+
+
+async def scan_person(office: Office, who: Caller, scan: StaffScan) -> Judged:
+    """Raises `NoSuchPoint`, `NotYourEvent`, or a `ScanRefused` with the name of whose code it was."""
+    point = await Point.get_or_none(id=scan.point_id).select_related("event__unit")
+    if point is None:
+        raise NoSuchPoint
+    who.require_staff_of(point.event.id, point.event.unit.path)
+    now = office.now()
+    presented = Presentation(
+        who.person_id,
+        ScanWay.PERSONAL_CODE,
+        scan.direction,
+        scan.nonce,
+        scan.code,
+        scan.scanned_at or now,
+        now,
+        point.id,
+    )
+    judged = await office.together(judge_all, presented)
+    return accepted(judged, name=await _name_on(judged))
+
+
+async def _name_on(scan: Scan) -> str | None:
+    if scan.enrolment_id is None:
+        return None
+    enrolment = await Enrolment.get_or_none(id=scan.enrolment_id)
+    names = await names_of([enrolment.person_id]) if enrolment else {}
+    return names.get(enrolment.person_id) if enrolment else None
+
+
+def accepted(scan: Scan, *, name: str | None = None) -> Judged:
+    """The judged scan, or its refusal with the same facts."""
+    verdict = Verdict(scan.verdict)
+    if verdict.is_accepted:
+        return Judged(scan, name)
+    facts: dict[str, Any] = {"verdict": verdict.value, "scan_id": str(scan.id), **scan.facts}
+    if name:
+        facts["name"] = name
+    raise REFUSALS[verdict](**facts)

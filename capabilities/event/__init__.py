@@ -1,0 +1,63 @@
+"""Run events (活动): draft, change, publish, cancel, close; and find the published ones."""
+
+from capabilities.event.draft import (
+    MAIN_DOOR,
+    EventChanges,
+    EventFields,
+    NewEvent,
+    NewShift,
+    add_shift,
+    change,
+    create,
+    span,
+)
+from capabilities.event.find import (
+    EventSearch,
+    for_everyone,
+    for_organizer,
+    of_staff,
+    search,
+)
+from capabilities.event.publish import (
+    cancel,
+    close,
+    needs_review,
+    publish,
+    require_complete,
+)
+from capabilities.event.refusals import (
+    EventChangedMeanwhile,
+    EventIncomplete,
+    EventInvalid,
+    EventNotOpenToChange,
+    NoCampaign,
+    NoSuchEvent,
+)
+
+__all__ = [
+    "MAIN_DOOR",
+    "EventChangedMeanwhile",
+    "EventChanges",
+    "EventFields",
+    "EventIncomplete",
+    "EventInvalid",
+    "EventNotOpenToChange",
+    "EventSearch",
+    "NewEvent",
+    "NewShift",
+    "NoCampaign",
+    "NoSuchEvent",
+    "add_shift",
+    "cancel",
+    "change",
+    "close",
+    "create",
+    "for_everyone",
+    "for_organizer",
+    "needs_review",
+    "of_staff",
+    "publish",
+    "require_complete",
+    "search",
+    "span",
+]
