@@ -30,7 +30,7 @@ class MiniProgram:
         *,
         timeout_seconds: float = 3.0,
         rest_seconds: float = 15.0,
-        room: int = 50,
+        room: int = 500,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """`timeout_seconds` bounds one exchange, twice as much a whole question with its token and second try."""

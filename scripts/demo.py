@@ -1,0 +1,121 @@
+"""The demonstration: keys, schema, campaign, simulated WeChat and server, started together and stopped together."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from capabilities.campaign_file import load, read_file
+from capabilities.invitation import write_invitation
+from kit.clock import LOCAL
+from models.migrating import migrate
+from models.role import RoleName
+from scripts.load_campaign import HOHHOT_2019
+from scripts.make_keys import keys_in
+from scripts.office import open_office
+from server.settings import Settings, SettingsFaulty, load_settings
+
+ENVIRONMENT = Path("var/demo.env")
+SIMULATOR = "http://127.0.0.1:8531"
+PATIENCE_SECONDS = 20
+
+
+def demo_environment() -> dict[str, str]:
+    """What the demonstration sets where its user has not; kept in `var/`, so that the next start finds its data again."""
+    return {
+        "LIZAN_DEMO": "true",
+        "LIZAN_WECHAT_APP_ID": "wx-demo",
+        "LIZAN_WECHAT_APP_SECRET": "demo-secret-of-the-simulator",
+        "LIZAN_WECHAT_API_BASE": SIMULATOR,
+        **keys_in(ENVIRONMENT),
+    }
+
+
+def main() -> int:
+    argparse.ArgumentParser(prog="scripts/run", description=__doc__).parse_args()
+    for name, value in demo_environment().items():
+        os.environ.setdefault(name, value)
+    try:
+        settings = load_settings()
+    except SettingsFaulty as fault:
+        sys.stderr.write(f"设置有误：\n{fault}\n")
+        return 2
+    invitation = asyncio.run(_prepare(settings))
+    with _running(sys.executable, "-m", "scripts.simulate"), _running(sys.executable, "-m", "server") as server:
+        if not _wait_for(f"http://{settings.host}:{settings.port}/readyz", server):
+            sys.stderr.write("服务没有启动成功，请查看上面的日志。\n")
+            return 1
+        _tell(settings, invitation)
+        return _wait_until_stopped(server)
+
+
+async def _prepare(settings: Settings) -> str:
+    """Migrate, move the rehearsal to today, and make one invitation for the first organizer."""
+    now = datetime.now(UTC)
+    await migrate(settings.database_url.get_secret_value(), now=now)
+    async with open_office():
+        await load(read_file(HOHHOT_2019), now=now, rehearse_on=now.astimezone(LOCAL).date())
+        return (await write_invitation(now, RoleName.CITY_ADMIN)).code
+
+
+@contextlib.contextmanager
+def _running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A child in a group of its own, so that Ctrl-C reaches us first and we stop it in order."""
+    with subprocess.Popen(command, start_new_session=True) as child:
+        try:
+            yield child
+        finally:
+            child.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=10)
+            child.kill()
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> bool:
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own loopback address
+                return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    return False
+
+
+def _tell(settings: Settings, invitation: str) -> None:
+    simulator = urlsplit(settings.wechat_api_base)
+    print(f"""
+礼赞 Lizan 演示已启动（演练数据：2019 年活动，日期已移到今天前后；微信为模拟，不连接外部）
+
+  首页            {settings.public_url}/
+  接口与试用      {settings.public_url}/api/v1/docs
+  模拟微信        {simulator.scheme}://{simulator.netloc}/control/   （新建用户，取得登录码）
+  市级管理员邀请  {invitation}   （一次有效；登录后在试用页“领取角色”处填写）
+
+  全流程演练      .venv/bin/python -m scripts.walkthrough
+  停止            Ctrl-C
+""", flush=True)  # fmt: skip
+
+
+def _wait_until_stopped(server: subprocess.Popen[bytes]) -> int:
+    """Until somebody stops us, or the server ends by itself, which is then a fault."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return server.wait() or 1
+    except KeyboardInterrupt:
+        print("\n正在停止…", flush=True)
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
