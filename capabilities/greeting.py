@@ -13,7 +13,6 @@ from capabilities.caller import Caller
 from capabilities.consent import POLICY_VERSION, require_consent
 from capabilities.event import NoCampaign
 from capabilities.office import Office
-from capabilities.registration import names_of
 from capabilities.transition import note
 from kit.errors import Conflict, Invalid, NotFound, Refusal
 from kit.paging import limit_of, row_of
@@ -23,6 +22,7 @@ from models.consent import ConsentScope
 from models.database import transaction
 from models.greeting import Byline, Channel, ChannelConsent, Greeting, GreetingKind, GreetingStatus, GreetingText
 from models.person import Person
+from models.volunteer import Volunteer, VolunteerStatus
 from wechat.answers import TextScene, TextVerdict
 
 log = structlog.get_logger(__name__)
@@ -107,9 +107,10 @@ async def leave(office: Office, who: Caller, new: NewGreeting) -> Greeting:
 async def change(office: Office, who: Caller, greeting_id: UUID, words: GreetingWords) -> Greeting:
     """A new version, checked and decided anew; until then it is shown nowhere.
 
-    Raises `NoSuchGreeting`, `GreetingNotChangeable`, `GuardianNeeded` or `GreetingInvalid`.
+    Raises `NoSuchGreeting`, `ConsentNeeded`, `GreetingNotChangeable`, `GuardianNeeded` or `GreetingInvalid`.
     """
     greeting = await _mine(who, greeting_id)
+    await require_consent(who.person_id, ConsentScope.POLICY)
     if greeting.status not in CHANGEABLE:
         raise GreetingNotChangeable(greeting_status=greeting.status.value)
     before, read = greeting.status, greeting.version
@@ -138,7 +139,9 @@ async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:
         return
     now = office.now()
     async with transaction():
-        await Greeting.filter(id=greeting.id).update(status=GreetingStatus.WITHDRAWN, withdrawn_at=now)
+        living = Greeting.filter(id=greeting.id, status__not=GreetingStatus.WITHDRAWN)
+        if not await living.update(status=GreetingStatus.WITHDRAWN, withdrawn_at=now):
+            return
         await ChannelConsent.filter(greeting_id=greeting.id, withdrawn_at=None).update(withdrawn_at=now)
         await note("greeting", greeting.id, who.person_id, greeting.status, GreetingStatus.WITHDRAWN, now)
 
@@ -166,13 +169,17 @@ async def _mine(who: Caller, greeting_id: UUID) -> Greeting:
 async def _fill(greeting: Greeting, words: GreetingWords, now: datetime) -> None:
     greeting.topic, greeting.text, greeting.byline = words.topic, words.text.strip(), words.byline
     greeting.is_over_14, greeting.submitted_at = words.is_over_14, now
-    if not words.is_over_14 and words.guardian is None:
+    if not words.is_over_14 and not _is_filled_in(words.guardian):
         raise GuardianNeeded(fields={"guardian": GuardianNeeded.words})
     greeting.guardian = None if words.is_over_14 else msgspec.json.encode(words.guardian).decode()
     faults = faults_in(greeting.kind, words)
     greeting.byline_name = await _name_under(greeting.person_id, words, faults)
     if faults:
         raise GreetingInvalid(fields=faults)
+
+
+def _is_filled_in(guardian: Guardian | None) -> bool:
+    return guardian is not None and all(part.strip() for part in (guardian.name, guardian.relation, guardian.phone))
 
 
 def faults_in(kind: GreetingKind, words: GreetingWords) -> dict[str, str]:
@@ -188,17 +195,17 @@ def faults_in(kind: GreetingKind, words: GreetingWords) -> dict[str, str]:
 
 
 async def _name_under(person_id: UUID, words: GreetingWords, faults: dict[str, str]) -> str | None:
-    """The real name is the registered one, so that nobody signs with another's."""
+    """The real name is the one that a unit has approved, so that nobody signs with another's."""
     if words.byline is Byline.ANONYMOUS:
         return None
     if words.byline is Byline.NICKNAME:
         if not (words.byline_name or "").strip():
             faults["byline_name"] = "请填写昵称"
         return (words.byline_name or "").strip()
-    name = (await names_of([person_id])).get(person_id)
-    if name is None:
+    volunteer = await Volunteer.get_or_none(person_id=person_id, status=VolunteerStatus.APPROVED)
+    if volunteer is None:
         faults["byline"] = "实名署名须先完成志愿者注册，您也可以选择昵称或匿名"
-    return name
+    return volunteer.name if volunteer else None
 
 
 async def _write_text(greeting: Greeting, now: datetime) -> None:
@@ -229,15 +236,19 @@ async def _check(office: Office, greeting: Greeting) -> Greeting:
     """Machine check (机审) of this version, outside any transaction; then it waits for a person, or is refused."""
     verdict = await _ask_wechat(office, greeting)
     after = GreetingStatus.REJECTED if verdict and verdict.suggest == "risky" else GreetingStatus.PENDING_REVIEW
-    now = office.now()
+    await _settle(greeting, after, verdict, office.now())
+    return await Greeting.get(id=greeting.id).prefetch_related("consents")
+
+
+async def _settle(greeting: Greeting, after: GreetingStatus, verdict: TextVerdict | None, now: datetime) -> bool:
+    """False where it was withdrawn or changed while WeChat was thinking, and that stands."""
     async with transaction():
         moved = await Greeting.filter(id=greeting.id, version=greeting.version, status=GreetingStatus.SUBMITTED).update(
             status=after, **_machine_words(verdict)
         )
-        # Not moved: withdrawn or changed while WeChat was thinking, and that stands.
         if moved:
             await note("greeting", greeting.id, None, GreetingStatus.SUBMITTED, after, now)
-    return await Greeting.get(id=greeting.id).prefetch_related("consents")
+    return bool(moved)
 
 
 def _machine_words(verdict: TextVerdict | None) -> dict[str, Any]:
@@ -266,8 +277,9 @@ async def _ask_wechat(office: Office, greeting: Greeting) -> TextVerdict | None:
 
 async def give_up_checks(office: Office) -> int:
     """Hand to a person what a stopped process left half-way; returns how many."""
-    stale = Greeting.filter(status=GreetingStatus.SUBMITTED, submitted_at__lt=office.now() - CHECK_GIVEN_UP)
-    return await stale.update(status=GreetingStatus.PENDING_REVIEW, machine_suggest="undecided")
+    now = office.now()
+    stale = await Greeting.filter(status=GreetingStatus.SUBMITTED, submitted_at__lt=now - CHECK_GIVEN_UP)
+    return sum([await _settle(greeting, GreetingStatus.PENDING_REVIEW, None, now) for greeting in stale])
 
 
 def byline_of(greeting: Greeting) -> str:

@@ -56,9 +56,9 @@ async def decide(
     greeting = await Greeting.get_or_none(id=greeting_id)
     if greeting is None:
         raise NoSuchGreeting
-    reason_code = _reason(decision, reason_code)
+    read = greeting.version if version is None else version
     await _decide_once(
-        greeting, decision, version or greeting.version, reason_code, reason_note, who.person_id, office.now()
+        greeting, decision, read, _reason(decision, reason_code), reason_note, who.person_id, office.now()
     )
     return await Greeting.get(id=greeting_id).prefetch_related("consents")
 
@@ -91,4 +91,4 @@ async def _decide_once(
         )
         if not decided:
             raise AlreadyModerated
-        await note("greeting", greeting.id, moderator_id, greeting.status, decision, now, reason_code)
+        await note("greeting", greeting.id, moderator_id, GreetingStatus.PENDING_REVIEW, decision, now, reason_code)

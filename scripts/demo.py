@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from capabilities.campaign_file import load, read_file
@@ -26,6 +27,7 @@ from scripts.office import open_office
 from server.settings import Settings, SettingsFaulty, load_settings
 
 ENVIRONMENT = Path("var/demo.env")
+LOG = Path("var/demo.log")
 SIMULATOR = "http://127.0.0.1:8531"
 PATIENCE_SECONDS = 20
 
@@ -51,9 +53,9 @@ def main() -> int:
         sys.stderr.write(f"设置有误：\n{fault}\n")
         return 2
     invitation = asyncio.run(_prepare(settings))
-    with _running(sys.executable, "-m", "scripts.simulate"), _running(sys.executable, "-m", "server") as server:
+    with LOG.open("ab") as log, _running("scripts.simulate", log), _running("server", log) as server:
         if not _wait_for(f"http://{settings.host}:{settings.port}/readyz", server):
-            sys.stderr.write("服务没有启动成功，请查看上面的日志。\n")
+            sys.stderr.write(f"服务没有启动成功，请查看日志 {LOG}。\n")
             return 1
         _tell(settings, invitation)
         return _wait_until_stopped(server)
@@ -69,9 +71,10 @@ async def _prepare(settings: Settings) -> str:
 
 
 @contextlib.contextmanager
-def _running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+def _running(module: str, log: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
     """A child in a group of its own, so that Ctrl-C reaches us first and we stop it in order."""
-    with subprocess.Popen(command, start_new_session=True) as child:
+    command = [sys.executable, "-m", module]
+    with subprocess.Popen(command, start_new_session=True, stdout=log, stderr=log) as child:
         try:
             yield child
         finally:
@@ -103,6 +106,7 @@ def _tell(settings: Settings, invitation: str) -> None:
   市级管理员邀请  {invitation}   （一次有效；登录后在试用页“领取角色”处填写）
 
   全流程演练      .venv/bin/python -m scripts.walkthrough
+  日志            {LOG}
   停止            Ctrl-C
 """, flush=True)  # fmt: skip
 
