@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 20
 
 
 def demo_environment() -> dict[str, str]:
-    """What the demonstration sets where its user has not; kept in `var/`, so that the next start finds its data again."""
+    """What the demonstration sets where its user has not; kept in `var/` for the next start."""
     return {
         "LIZAN_DEMO": "true",
         "LIZAN_WECHAT_APP_ID": "wx-demo",
