@@ -54,9 +54,9 @@ class Caller:
         return any(grant.role in roles for grant in self.grants)
 
     def organized_paths(self) -> list[str]:
-        """Where the caller organizes: "" is everywhere."""
-        roles = (RoleName.CITY_ADMIN, RoleName.UNIT_ORGANIZER)
-        return [grant.unit_path for grant in self.grants if grant.role in roles]
+        """Where the caller organizes: "" is everywhere, and only the city's. An organizer without a unit has none."""
+        everywhere = [""] if self.holds(RoleName.CITY_ADMIN) else []
+        return everywhere + [g.unit_path for g in self.grants if g.role is RoleName.UNIT_ORGANIZER and g.unit_path]
 
     def organizes(self, unit_path: str) -> bool:
         return any(unit_path.startswith(path) for path in self.organized_paths())

@@ -1,5 +1,6 @@
 """Load a campaign (年度活动) from a file: its units, its frame, and for a rehearsal also its events."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +12,13 @@ from tortoise import Model
 from capabilities.event import MAIN_DOOR, span
 from kit.clock import LOCAL
 from models.campaign import Campaign
+from models.code_list import codes
 from models.database import transaction
 from models.event import Event, EventStatus, Point
 from models.shift import Shift
 from models.unit import Unit, UnitKind
+
+Seats = Annotated[int, Meta(ge=1, le=50_000)]
 
 
 class UnitLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,9 +58,15 @@ class EventLine(msgspec.Struct, forbid_unknown_fields=True):
     place: str
     content: str
     day: int
-    starts: str
-    hours: float
-    shifts: list[tuple[str, int]]
+    starts: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    hours: Annotated[float, Meta(gt=0, le=48)]
+    shifts: list[tuple[str, Seats]]
+
+    def faults(self, unit_codes: Collection[str]) -> list[str]:
+        faults = [] if self.unit in unit_codes else [f"unit：没有单位 {self.unit}"]
+        coded = {"category": "event_category", "batch": "batch"}
+        faults += [f"{name}：不在代码表中" for name, of in coded.items() if getattr(self, name) not in codes(of)]
+        return faults if self.shifts else [*faults, "shifts：至少一个班次"]
 
     def times(self, anchor: date) -> tuple[datetime, datetime]:
         begins = datetime.combine(anchor + timedelta(days=self.day), time.fromisoformat(self.starts), LOCAL)
@@ -69,9 +79,38 @@ class CampaignFile(msgspec.Struct, forbid_unknown_fields=True):
     events: list[EventLine] = []
 
 
+class CampaignFileFaulty(Exception):
+    """One line per fault, each with its place in the file."""
+
+
 def read_file(file: Path) -> CampaignFile:
-    """Raises `msgspec.ValidationError` that names the place of the fault."""
-    return msgspec.json.decode(file.read_bytes(), type=CampaignFile)
+    """Raises `CampaignFileFaulty`; of what has the wrong form the first fault, of what cannot be meant all of them."""
+    try:
+        content = msgspec.json.decode(file.read_bytes(), type=CampaignFile)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CampaignFileFaulty(str(error)) from None
+    if faults := faults_in(content):
+        raise CampaignFileFaulty("\n".join(faults))
+    return content
+
+
+def faults_in(content: CampaignFile) -> list[str]:
+    """Every reference that leads nowhere and every code that is on no list."""
+    faults, known = [], set[str]()
+    for unit in content.units:
+        if unit.parent is not None and unit.parent not in known:
+            faults.append(f"units：{unit.code} 的上级 {unit.parent} 不在它之前")
+        if unit.code in known:
+            faults.append(f"units：{unit.code} 重复")
+        known.add(unit.code)
+    frame = content.campaign
+    if frame.issuer not in known:
+        faults.append(f"campaign.issuer：没有单位 {frame.issuer}")
+    if not frame.starts_on <= frame.anchor_date <= frame.ends_on:
+        faults.append("campaign：anchor_date 应在 starts_on 与 ends_on 之间")
+    return faults + [
+        f"events[{place}].{fault}" for place, line in enumerate(content.events) for fault in line.faults(known)
+    ]
 
 
 async def load(content: CampaignFile, *, now: datetime, rehearse_on: date | None = None) -> Campaign:

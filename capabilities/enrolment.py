@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tortoise.exceptions import IntegrityError
+
 from capabilities.caller import Caller
 from capabilities.office import Office
 from capabilities.registration import require_approved
@@ -82,7 +84,13 @@ async def enrol(office: Office, who: Caller, shift_id: UUID) -> Standing:
     Raises `RegistrationNotApproved`, `NoSuchShift`, `EnrolmentClosed` or `AlreadyEnrolled`.
     """
     await require_approved(who.person_id)
-    return await office.together(enrol_all, Application(who.person_id, shift_id, office.now()))
+    application = Application(who.person_id, shift_id, office.now())
+    try:
+        return await office.together(enrol_all, application)
+    except IntegrityError:
+        # In the same moment another lane or process enrolled this person in another shift of the event, and the
+        # unique key let only one through. Decided again, this application finds the one that stands.
+        return await office.together(enrol_all, application)
 
 
 async def enrol_all(office: Office, applications: Sequence[Application]) -> list[Standing | BaseException]:

@@ -27,7 +27,7 @@ class InvitationInvalid(Gone):
 
 
 class InvitationIncomplete(Invalid):
-    """A unit organizer needs a unit, event staff need an event."""
+    """A unit organizer needs a unit, event staff need an event, and no role takes another scope than its own."""
 
     words = "请选择该角色对应的单位或活动。"
 
@@ -46,9 +46,11 @@ async def invite(
     office: Office, who: Caller, role: RoleName, *, unit_code: str | None, event_id: UUID | None
 ) -> NewInvitation:
     """A code for one person. Raises `RoleNeeded`, `NotYourUnit` or `InvitationIncomplete`."""
+    who.require_organizer()
     unit = await Unit.get_or_none(code=unit_code) if unit_code else None
     event = await Event.get_or_none(id=event_id).select_related("unit") if event_id else None
-    if (role is RoleName.UNIT_ORGANIZER and unit is None) or (role is RoleName.EVENT_STAFF and event is None):
+    takes_unit, takes_event = role is RoleName.UNIT_ORGANIZER, role is RoleName.EVENT_STAFF
+    if (unit is not None) != takes_unit or (event is not None) != takes_event:
         raise InvitationIncomplete
     _require_right_to_invite(who, role, unit, event)
     return await write_invitation(office.now(), role, unit=unit, event=event, made_by=who.person_id)
@@ -56,7 +58,6 @@ async def invite(
 
 def _require_right_to_invite(who: Caller, role: RoleName, unit: Unit | None, event: Event | None) -> None:
     """An organizer invites for the own units and events; roles over everything are the city's to give."""
-    who.require_organizer()
     if who.holds(RoleName.CITY_ADMIN):
         return
     if role is RoleName.UNIT_ORGANIZER and unit is not None:

@@ -10,18 +10,42 @@ from tortoise.exceptions import IntegrityError
 
 from capabilities.caller import Caller
 from capabilities.office import Office
-from kit.errors import Refusal
+from kit.errors import Forbidden, Refusal
 from kit.seals import encode
 from models.fields import blind
 from models.person import Person
 from models.session import Login, Session
-from wechat.errors import LoginCodeRefused, WeChatUnavailable
+from wechat.errors import (
+    AccountRestricted,
+    LoginCodeRefused,
+    WeChatMisconfigured,
+    WeChatQuotaUsedUp,
+    WeChatUnavailable,
+)
 
 # A thumb that taps twice does so within a second; a minute also covers a client that repeats after a lost answer.
 DOUBLE_TAP = timedelta(minutes=1)
 # How long the second tap waits for the first one's answer from WeChat.
 PATIENCE_SECONDS = 6.0
 LOOK_EVERY_SECONDS = 0.05
+
+
+class AccountClosed(Forbidden):
+    """The person closed this account; a session would be refused at its first request."""
+
+    words = "此账号已注销。如需重新使用，请联系活动组织者。"
+
+
+REFUSALS = (
+    LoginCodeRefused,
+    AccountRestricted,
+    AccountClosed,
+    WeChatUnavailable,
+    WeChatQuotaUsedUp,
+    WeChatMisconfigured,
+)
+# What the first tap was refused with, the second tap is refused with too.
+_BY_CODE: dict[str, type[Refusal]] = {each.__name__: each for each in REFUSALS}
 
 
 @dataclass(frozen=True)
@@ -35,8 +59,8 @@ async def log_in(office: Office, code: str, *, phone: str) -> OpenedSession:
     """Open a session for whoever WeChat says the code belongs to.
 
     `phone` tells one calling phone from another (address and client). The same code from the same phone within a
-    minute is one log-in with one token; from another phone, or later, it is `LoginCodeRefused`. Raises what
-    `wechat.errors` has for WeChat's other answers; nothing is stored then but that the code was used.
+    minute is one log-in with one token; from another phone, or later, it is `LoginCodeRefused`. Raises one of
+    `REFUSALS`; nothing is stored then but that the code was used.
     """
     try:
         login = await Login.create(
@@ -46,11 +70,11 @@ async def log_in(office: Office, code: str, *, phone: str) -> OpenedSession:
         return await _second_tap(office, code, phone)
     try:
         identity = await office.wechat.exchange_login_code(code)
+        return await _open(office, code, login, identity.openid)
     except Refusal as refusal:
         login.failed_code = refusal.code
         await login.save(update_fields=["failed_code"])
         raise
-    return await _open(office, code, login, identity.openid)
 
 
 async def log_out(office: Office, who: Caller) -> None:
@@ -62,6 +86,8 @@ async def _open(office: Office, code: str, login: Login, openid: str) -> OpenedS
     person, _ = await Person.get_or_create(
         openid_index=blind(openid, kind="openid"), defaults={"openid": openid, "joined_at": now}
     )
+    if person.closed_at is not None:
+        raise AccountClosed
     session = Session(person=person, opened_at=now, expires_at=now + office.session_length)
     token = _token(office, session, code)
     session.token_hash = Session.hash_of(token)
@@ -77,21 +103,22 @@ def _token(office: Office, session: Session, code: str) -> str:
 
 
 async def _second_tap(office: Office, code: str, phone: str) -> OpenedSession:
-    login = await _settled_login(code)
+    login = await Login.get(code_index=blind(code, kind="login-code"))
     is_same_phone = hmac.compare_digest(login.caller_index, blind(phone, kind="phone"))
     if not is_same_phone or office.now() - login.at > DOUBLE_TAP:
         raise LoginCodeRefused
+    login = await _settled(login)
     if login.session_id is None:
-        raise LoginCodeRefused if login.failed_code == LoginCodeRefused.__name__ else WeChatUnavailable
+        raise _BY_CODE.get(login.failed_code or "", WeChatUnavailable)
     session = await Session.get(id=login.session_id).select_related("person")
     return OpenedSession(_token(office, session, code), session, session.person)
 
 
-async def _settled_login(code: str) -> Login:
+async def _settled(login: Login) -> Login:
     """The first tap's row once WeChat has answered it, or as it is when patience ends."""
     for _ in range(int(PATIENCE_SECONDS / LOOK_EVERY_SECONDS)):
-        login = await Login.get(code_index=blind(code, kind="login-code"))
         if login.session_id or login.failed_code:
             return login
         await asyncio.sleep(LOOK_EVERY_SECONDS)
+        await login.refresh_from_db()
     return login

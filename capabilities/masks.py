@@ -2,13 +2,17 @@
 
 
 def mask_phone(phone: str) -> str:
-    """`138****5678`; a number of another form keeps its last four."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "****" + phone[-4:]
+    """`138****5678`; a shorter number keeps its last four, and nothing where those would be half of it."""
+    if len(phone) >= 11:
+        return f"{phone[:3]}****{phone[-4:]}"
+    return "****" + (phone[-4:] if len(phone) > 8 else "")
 
 
 def mask_id_number(number: str) -> str:
     """`150102********1234`; a short document number keeps its last two."""
-    return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}" if len(number) >= 15 else "****" + number[-2:]
+    if len(number) >= 15:
+        return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"
+    return "****" + (number[-2:] if len(number) > 4 else "")
 
 
 def mask_name(name: str) -> str:

@@ -16,7 +16,6 @@ from sanic.response import empty, raw
 
 from kit import strict_json
 from kit.errors import Refusal, WrongMediaType
-from kit.text import clean
 
 DEFAULT_BODY_LIMIT = 64 * 1024
 Handler = Callable[..., Awaitable[Any]]
@@ -61,7 +60,8 @@ class Door:
         self, method: str, path: str, status: int, limit: int, refusals: tuple[type[Refusal], ...]
     ) -> Callable[[Handler], Handler]:
         def note(handler: Handler) -> Handler:
-            needs = get_type_hints(handler)
+            # With what is annotated: the bounds of a list that is a body stand there.
+            needs = get_type_hints(handler, include_extras=True)
             answer = needs.pop("return", None)
             self.routes.append(Route(method, path, handler, status, limit, refusals, needs, answer))
             return handler
@@ -134,7 +134,7 @@ def _query(request: Request, message: type[Any]) -> Any:
     for name, given in request.get_args(keep_blank_values=True).items():
         if len(given) > 1:
             raise strict_json.InvalidMessage("查询条件重复。", fields={name: "只能出现一次"})
-        values[name] = clean(given[0])
+        values[name] = strict_json.cleaned_text(given[0], name)
     return strict_json.to_message(values, message, is_text=True)
 
 

@@ -22,12 +22,17 @@ class Stopping(Exception):
     """The group takes nothing more: the process is going down."""
 
 
+class WrongNumberOfAnswers(Exception):
+    """`write` did not answer each of its items once: a fault of the program."""
+
+
 class Group(Generic[Item, Answer]):
     """Gathers items and hands them to `write`, which commits them and answers each in order.
 
     `write` gets 1 to `BATCH_CAP` items and returns as many answers; an answer that is an exception is raised at
     its own caller. If `write` itself fails the items are written again one by one, so that one bad item
-    fails alone. A caller that goes away does not take its item back: what was asked for is written.
+    fails alone. A caller that goes away does not take its item back: what was asked for is written. Nobody waits
+    for ever: a lane that is cancelled answers `Stopping` to all whom it would have answered.
     """
 
     def __init__(
@@ -65,12 +70,18 @@ class Group(Generic[Item, Answer]):
             lane.add_done_callback(self._running.discard)
 
     async def _run_lane(self) -> None:
+        batch: list[tuple[Item, asyncio.Future[Answer]]] = []
         try:
             # Callers that are ready in this turn of the loop join the batch.
             await asyncio.sleep(0)
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH_CAP], self._waiting[BATCH_CAP:]
                 await self._commit(batch)
+        except asyncio.CancelledError:
+            unanswered, self._waiting = [*batch, *self._waiting], []
+            for _, future in unanswered:
+                self._give(future, Stopping())
+            raise
         finally:
             self._free_lanes += 1
 
@@ -85,7 +96,9 @@ class Group(Generic[Item, Answer]):
             for one in batch:
                 await self._commit([one])
             return
-        for (_, future), answer in zip(batch, answers, strict=True):
+        # Written, but by a `write` that breaks its word: written again it would stand twice, so all are told instead.
+        missing: Sequence[Answer | BaseException] = [WrongNumberOfAnswers()] * len(batch)
+        for (_, future), answer in zip(batch, answers if len(answers) == len(batch) else missing, strict=True):
             self._give(future, answer)
 
     @staticmethod

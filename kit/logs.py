@@ -5,6 +5,8 @@ silent until somebody has thought about it. What looks like a phone number, an I
 is masked in every text, also in messages and tracebacks of libraries.
 """
 
+import contextlib
+import json
 import logging
 import re
 import sys
@@ -22,44 +24,67 @@ KNOWN_FIELDS = frozenset(
         "degraded", "circuit", "waiting", "trace",
     }
 )  # fmt: skip
+_UUID = r"[\dA-Fa-f]{8}(?:-[\dA-Fa-f]{4}){3}-[\dA-Fa-f]{12}"
 _PATTERNS = (
     # A query string may hold a secret, a code, a name: the path says enough.
     (re.compile(r"\?[^\s\"'<>]*=[^\s\"'<>]*"), "?" + HIDDEN),
+    # URLs with a password in front of the host; the password itself may hold an @.
+    (re.compile(r"://[^/\s]+@"), "://" + HIDDEN + "@"),
     (
-        re.compile(r"(?i)\b(bearer|token|secret|password|session_key|openid|appid)(\W{1,4})[\w\-.~+/=]{4,}"),
+        re.compile(
+            r"(?i)(bearer|authorization|token|secret|password|session_key|js_code|openid|appid)(\W{1,4})"
+            r"(?:(?:bearer|basic)\s+)?[^\s\"'&,;]{4,}"
+        ),
         r"\1\2" + HIDDEN,
     ),
-    # URLs with a password in front of the host.
-    (re.compile(r"://[^/\s@]+@"), "://" + HIDDEN + "@"),
-    # 11 digits and more: phone numbers, ID numbers (the last may be X), bank cards.
-    (re.compile(r"(?<![\dA-Fa-f-])\d{10,}[\dXx](?![\dA-Fa-f-])"), HIDDEN),
-    (re.compile(r"(?<![\w-])[A-Za-z0-9_-]{40,}(?![\w-])"), HIDDEN),
+    # 11 digits and more: phone numbers, ID numbers (the last may be X), bank cards. Our own row ids are no numbers.
+    (re.compile(rf"({_UUID})|\d{{10,}}[\dXx]"), lambda found: found[1] or HIDDEN),
+    # Phone numbers as people group them.
+    (re.compile(r"(?<!\d)1[3-9]\d([ -])\d{4}\1\d{4}(?!\d)"), HIDDEN),
+    (re.compile(rf"({_UUID})|(?<![\w-])[A-Za-z0-9_-]{{40,}}(?![\w-])"), lambda found: found[1] or HIDDEN),
 )
+# What some readers of a log take for the end of a line, though JSON does not escape it.
+_LINE_ENDS = str.maketrans({"\x85": "\\x85", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+# A number this long is a phone number or worse, also where it is not a text.
+_LONG_NUMBER = 10**10
+# Nothing shorter than `token=abcd` holds a secret that the patterns know.
+_SHORTEST = 10
+# structlog's own, gone again before the line is written.
+_INTERNAL = frozenset({"_record", "_from_structlog"})
 
 
 def scrub(text: str) -> str:
-    for pattern, instead in _PATTERNS:
-        text = pattern.sub(instead, text)
-    return text
+    """`text` without what must not be told, and without what could not be written or would look like a new line."""
+    if len(text) >= _SHORTEST:
+        for pattern, instead in _PATTERNS:
+            text = pattern.sub(instead, text)
+    if text.isprintable():
+        return text
+    return text.encode(errors="backslashreplace").decode().translate(_LINE_ENDS)
 
 
 def _keep_known(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in list(event.items()):
-        if name.startswith("_"):
+        if name in _INTERNAL:
             continue
-        if name not in KNOWN_FIELDS:
-            event[name] = HIDDEN
-        elif isinstance(value, str):
-            event[name] = scrub(value)
-        elif not isinstance(value, int | float | bool | None):
-            event[name] = scrub(str(value))
+        event[name] = _safe(value) if name in KNOWN_FIELDS else HIDDEN
     return event
 
 
-def _scrub_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    if isinstance(event.get("exception"), str):
-        event["exception"] = scrub(event["exception"])
-    return event
+def _safe(value: Any) -> Any:
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _LONG_NUMBER else HIDDEN
+    return scrub(str(value))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Says of a record that cannot be written only that it was there; the default prints its arguments."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(json.dumps({"event": "unwritable_record", "logger": scrub(record.name)}) + "\n")
 
 
 def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -71,14 +96,13 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _keep_known,
-        _scrub_exception,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, render]))
@@ -88,6 +112,6 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
     for name in ("sanic", "sanic.root", "sanic.error", "sanic.access", "sanic.server"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    # These say a URL with its query at INFO.
-    for name in ("httpx", "httpcore"):
+    # These say a URL with its query at INFO, or every statement with its values at DEBUG.
+    for name in ("httpx", "httpcore", "tortoise", "aiosqlite"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 # A request waits for this at most once, so a frozen Redis costs a caller half a second and not the default's minute.
 TIMEOUT_SECONDS = 0.5
+# How many values a process keeps before it looks which have expired.
+SWEEP_AT = 1000
 
 
 class SharedMemory(Protocol):
@@ -36,13 +38,22 @@ class ProcessMemory:
 
     def __init__(self) -> None:
         self._values: dict[str, tuple[str, float]] = {}
+        self._sweep_at = SWEEP_AT
 
     async def get(self, key: str) -> str | None:
         value, until = self._values.get(key, ("", 0.0))
         return value if time.monotonic() < until else None
 
     async def put(self, key: str, value: str, *, seconds: int) -> None:
+        if len(self._values) >= self._sweep_at:
+            self._forget_expired()
         self._values[key] = (value, time.monotonic() + seconds)
+
+    def _forget_expired(self) -> None:
+        now = time.monotonic()
+        self._values = {key: (value, until) for key, (value, until) in self._values.items() if now < until}
+        # Twice what lives: the sweeps together cost no more than the puts between them.
+        self._sweep_at = max(SWEEP_AT, 2 * len(self._values))
 
     async def drop(self, key: str) -> None:
         self._values.pop(key, None)

@@ -1,6 +1,8 @@
 """JSON from outside, read so strictly that two readers can never disagree on what it says."""
 
 import json
+from collections import Counter
+from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
@@ -14,6 +16,8 @@ T = TypeVar("T")
 MAX_DEPTH = 16
 # Longer numbers than any field has; Python refuses 4,300 digits itself, databases far fewer.
 MAX_INT = 2**53
+# At the ends of the calendar a moment has no name in another zone, and arithmetic overflows.
+YEARS = range(1900, 2200)
 
 
 class MalformedJson(Refusal):
@@ -41,10 +45,8 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _int(digits: str) -> int:
-    number = int(digits) if len(digits) <= 17 else MAX_INT + 1
-    if abs(number) > MAX_INT:
-        raise InvalidMessage("数值超出范围，请检查。")
-    return number
+    # Too long to be meant and slow to read: any number out of range will do, `_cleaned` names its field.
+    return int(digits) if len(digits) <= 17 else MAX_INT + 1
 
 
 def _float(text: str) -> float:
@@ -57,8 +59,14 @@ def _float(text: str) -> float:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     known = dict(pairs)
     if len(known) != len(pairs):
-        raise MalformedJson("提交的内容中有重复的字段。")
+        times = Counter(name for name, _ in pairs)
+        _refuse_doubled(times.most_common(1)[0][0])
     return known
+
+
+def _refuse_doubled(name: str) -> NoReturn:
+    # Not cleaned yet: a lone surrogate in it could not be written into the answer.
+    raise MalformedJson(f"提交的内容中有重复的字段 {name.encode(errors='replace').decode()[:40]}。")
 
 
 _decoder = json.JSONDecoder(
@@ -84,17 +92,35 @@ def decode(body: bytes, *, limit: int) -> Any:
 
 def _cleaned(value: Any, depth: int, where: str) -> Any:
     if isinstance(value, str):
-        try:
-            return clean(value)
-        except UnacceptableText:
-            raise UnacceptableText(fields={where or "body": UnacceptableText.words}) from None
+        return cleaned_text(value, where)
+    if isinstance(value, int) and abs(value) > MAX_INT:
+        raise InvalidMessage(f"{where}：数值超出范围" if where else None, fields={where or "body": "数值超出范围"})
     if depth == 0 and isinstance(value, dict | list):
         raise TooDeep
     if isinstance(value, dict):
-        return {clean(key): _cleaned(item, depth - 1, f"{where}.{key}".lstrip(".")) for key, item in value.items()}
+        return _cleaned_object(value, depth, where)
     if isinstance(value, list):
         return [_cleaned(item, depth - 1, f"{where}[{place}]") for place, item in enumerate(value)]
     return value
+
+
+def _cleaned_object(value: dict[str, Any], depth: int, where: str) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for key, item in value.items():
+        name = cleaned_text(key, where)
+        # Two spellings of one name are the same name in normal form C.
+        if name in known:
+            _refuse_doubled(name)
+        known[name] = _cleaned(item, depth - 1, f"{where}.{name}".lstrip("."))
+    return known
+
+
+def cleaned_text(text: str, where: str) -> str:
+    """`text` cleaned; raises `UnacceptableText` that names the field."""
+    try:
+        return clean(text)
+    except UnacceptableText:
+        raise UnacceptableText(fields={where or "body": UnacceptableText.words}) from None
 
 
 def read(body: bytes, message: type[T], *, limit: int) -> T:
@@ -108,10 +134,24 @@ def to_message(value: Any, message: type[T], *, is_text: bool = False) -> T:
     `is_text` is for queries, where a number arrives as its digits.
     """
     try:
-        return msgspec.convert(value, message, strict=not is_text)
+        read = msgspec.convert(value, message, strict=not is_text)
     except msgspec.ValidationError as error:
         field, words = _explain(str(error))
         raise InvalidMessage(f"{field}：{words}" if field else words, fields={field: words} if field else {}) from None
+    _check_moments(read, "")
+    return read
+
+
+def _check_moments(value: Any, where: str) -> None:
+    if isinstance(value, datetime):
+        if value.year not in YEARS:
+            raise InvalidMessage(f"{where}：时间超出范围", fields={where: "时间超出范围"})
+    elif isinstance(value, msgspec.Struct):
+        for name, shown in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+            _check_moments(getattr(value, name), f"{where}.{shown}".lstrip("."))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            _check_moments(item, f"{where}[{place}]")
 
 
 # msgspec says what is wrong in English; people read these words, programs the code and the field.
@@ -123,7 +163,9 @@ _EXPLANATIONS = (
     ("matching regex", "格式不对"),
     ("Invalid enum value", "不在可选范围内"),
     ("Invalid UUID", "编号格式不对"),
-    ("Invalid RFC3339", "时间格式不对，应带时区"),
+    ("Invalid RFC3339 encoded datetime", "时间格式不对，应带时区"),
+    ("Invalid RFC3339 encoded date", "日期格式不对，应如 2019-05-30"),
+    ("Invalid RFC3339", "时间格式不对"),
     ("timezone", "时间须带时区"),
     (">=", "数值太小"),
     ("<=", "数值太大"),

@@ -22,6 +22,7 @@ class ScanAnswer(msgspec.Struct, omit_defaults=True):
     scan_id: UUID
     direction: Direction
     checked_in_at: str | None = None
+    checked_in_at_point: str | None = None
     checked_out_at: str | None = None
     point_name: str | None = None
     event_title: str | None = None

@@ -22,6 +22,7 @@ from capabilities.event import (
     NoSuchEvent,
 )
 from capabilities.office import Office
+from kit.paging import BadCursor
 from miniapp_api.door import Page, cut, door
 from models.event import Event, EventStatus, Point
 from models.shift import Shift
@@ -97,10 +98,10 @@ class Cancellation(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=2, max_length=300)]
 
 
-RUNNING = (RoleNeeded, NotYourUnit, NoSuchEvent, EventNotOpenToChange)
+RUNNING = (RoleNeeded, NotYourUnit, NoSuchEvent, EventNotOpenToChange, EventChangedMeanwhile)
 
 
-@door.get("/events")
+@door.get("/events", refusals=(BadCursor,))
 async def search(asked: EventSearch) -> Page[EventShown]:
     """已发布的活动"""
     page, following = cut(await event.search(asked), asked.limit)
@@ -125,7 +126,7 @@ async def create(who: Caller, office: Office, what: NewEvent) -> EventShown:
     return EventShown.of(await event.create(office, who, what))
 
 
-@door.patch("/events/<event_id:uuid>", refusals=(*RUNNING, EventInvalid, EventIncomplete, EventChangedMeanwhile))
+@door.patch("/events/<event_id:uuid>", refusals=(*RUNNING, EventInvalid, EventIncomplete))
 async def change(who: Caller, office: Office, event_id: UUID, what: EventChanges) -> EventShown:
     """修改活动"""
     return EventShown.of(await event.change(office, who, event_id, what))

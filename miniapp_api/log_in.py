@@ -8,17 +8,10 @@ from msgspec import Meta
 from sanic import Request
 
 from capabilities import log_in
-from capabilities.caller import Caller
+from capabilities.caller import Caller, caller_with
 from capabilities.office import Office
 from miniapp_api.consent import Me, me_of
 from miniapp_api.door import door
-from wechat.errors import (
-    AccountRestricted,
-    LoginCodeRefused,
-    WeChatMisconfigured,
-    WeChatQuotaUsedUp,
-    WeChatUnavailable,
-)
 
 
 class LogIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,12 +30,13 @@ class Opened(msgspec.Struct):
     "/sessions",
     status=201,
     limit=4096,
-    refusals=(LoginCodeRefused, AccountRestricted, WeChatUnavailable, WeChatQuotaUsedUp, WeChatMisconfigured),
+    refusals=log_in.REFUSALS,
 )
 async def log_in_with_code(request: Request, office: Office, what: LogIn) -> Opened:
     """用微信登录码登录"""
     opened = await log_in.log_in(office, what.code, phone=_phone(request))
-    return Opened(opened.token, opened.session.expires_at, await me_of(Caller(opened.person.id, opened.session.id)))
+    who = await caller_with(office, opened.token)
+    return Opened(opened.token, opened.session.expires_at, await me_of(who))
 
 
 def _phone(request: Request) -> str:

@@ -51,7 +51,7 @@ class ModerationDecision(msgspec.Struct, forbid_unknown_fields=True):
     decision: Literal["accepted", "returned", "rejected"]
     reason_code: Annotated[str, Meta(max_length=24)] | None = None
     reason_note: Annotated[str, Meta(max_length=300)] | None = None
-    version: int | None = None
+    version: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
 
 
 @door.get("/moderation", refusals=(RoleNeeded,))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 import qrcode
-from qrcode.image.svg import SvgPathImage
+from qrcode.image.svg import SvgPathFillImage
 from sanic import HTTPResponse
 from sanic.response import raw
 
@@ -59,7 +59,8 @@ def _svg(text: str) -> bytes:
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
     code.add_data(text)
     written = io.BytesIO()
-    code.make_image(image_factory=SvgPathImage).save(written)
+    # With its own white ground: on a dark page the bare path would be black on black.
+    code.make_image(image_factory=SvgPathFillImage).save(written)
     return written.getvalue()
 
 

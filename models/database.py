@@ -53,6 +53,7 @@ def config(url: str, *, foreign_keys: bool = True) -> dict[str, Any]:
         connection["engine"] = "models.sqlite_one_writer"
         connection["credentials"]["foreign_keys"] = "ON" if foreign_keys else "OFF"
     else:
+        connection["engine"] = "models.asyncpg_pool"
         connection["credentials"].setdefault("max_size", 10)
     apps = {"models": {"models": list(TABLES), "default_connection": "default", "migrations": "models.migrations"}}
     return {"connections": {"default": connection}, "apps": apps, "use_tz": True, "timezone": "UTC"}

@@ -14,11 +14,18 @@ class UtcDatetimeField(fields.DatetimeField[datetime]):
     """A moment. Naive times are refused; what is stored is UTC, because SQLite compares times as text."""
 
     def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
-        if isinstance(value, datetime):
-            if value.tzinfo is None:
-                raise FieldError(f"{self.model_field_name} needs a time with a zone")
-            value = value.astimezone(UTC)
-        return super().to_db_value(value, instance)
+        return super().to_db_value(self._in_utc(value), instance)
+
+    def to_python_value(self, value: Any) -> Any:
+        # The base class takes a naive time for UTC here, before it would ever come to `to_db_value`.
+        return super().to_python_value(self._in_utc(value))
+
+    def _in_utc(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        if isinstance(value, int | float) or (isinstance(value, datetime) and value.tzinfo is None):
+            raise FieldError(f"{self.model_field_name} needs a time with a zone")
+        return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def key_field() -> Any:

@@ -21,6 +21,7 @@ from tortoise.migrations.recorder import MigrationRecorder
 
 from models.database import config, is_sqlite, opened, sqlite_file, transaction
 
+MIGRATIONS = "models.migrations"
 LOCK_SECONDS = 120
 # Any number will do, as long as every release uses the same.
 POSTGRES_LOCK = 5_300_530
@@ -41,44 +42,46 @@ class Report:
     backup: Path | None = None
 
 
-async def migrate(url: str, *, now: datetime, target: str | None = None) -> Report:
+async def migrate(url: str, *, now: datetime, target: str | None = None, migrations: str = MIGRATIONS) -> Report:
     """Bring the database at `url` to the newest migration, or to `target`. Raises `MigrationLostSomething`."""
+    apps = _apps(url, migrations)
     async with _alone(url), opened(url, foreign_keys=False) as connection:
-        await MigrationExecutor(connection, _apps(url)).recorder.ensure_schema(_editor(connection, url))
-        report, plan = Report(), await _plan(connection, url, target)
+        await MigrationExecutor(connection, apps).recorder.ensure_schema(_editor(connection, apps))
+        report, plan = Report(), await _plan(connection, apps, target)
         if plan and is_sqlite(url):
             report.backup = _back_up(sqlite_file(url), now)
         for step in plan:
-            await _run(step, url)
+            await _run(step, apps)
             (report.undone if step.backward else report.applied).append(step.migration.name)
         return report
 
 
-async def downgrade(url: str, *, now: datetime, target: str | None) -> Report:
+async def downgrade(url: str, *, now: datetime, target: str | None, migrations: str = MIGRATIONS) -> Report:
     """Raises `TargetNeeded`: the ORM's own command would empty the schema here."""
     if not target:
         raise TargetNeeded
-    return await migrate(url, now=now, target=target)
+    return await migrate(url, now=now, target=target, migrations=migrations)
 
 
 async def pending(url: str) -> list[str]:
     """Names of migrations that this database has not seen; the database must be open."""
     async with transaction() as connection:
-        return [step.migration.name for step in await _plan(connection, url, None)]
+        return [step.migration.name for step in await _plan(connection, _apps(url, MIGRATIONS), None)]
 
 
-def _apps(url: str) -> dict[str, Any]:
+def _apps(url: str, migrations: str) -> dict[str, Any]:
     apps: dict[str, Any] = config(url)["apps"]
+    apps["models"]["migrations"] = migrations
     return apps
 
 
-def _editor(connection: BaseDBAsyncClient, url: str) -> Any:
-    return MigrationExecutor(connection, _apps(url))._schema_editor(atomic=False)
+def _editor(connection: BaseDBAsyncClient, apps: dict[str, Any]) -> Any:
+    return MigrationExecutor(connection, apps)._schema_editor(atomic=False)
 
 
-async def _plan(connection: BaseDBAsyncClient, url: str, target: str | None) -> list[PlanStep]:
+async def _plan(connection: BaseDBAsyncClient, apps: dict[str, Any], target: str | None) -> list[PlanStep]:
     targets = [MigrationTarget("models", target)] if target else None
-    return await MigrationExecutor(connection, _apps(url)).plan(targets)
+    return await MigrationExecutor(connection, apps).plan(targets)
 
 
 class _SilentRecorder(MigrationRecorder):
@@ -88,14 +91,14 @@ class _SilentRecorder(MigrationRecorder):
         return None
 
 
-async def _run(step: PlanStep, url: str) -> None:
+async def _run(step: PlanStep, apps: dict[str, Any]) -> None:
     async with transaction() as connection:
         before = await _survey(connection)
-        executor = MigrationExecutor(connection, _apps(url))
+        executor = MigrationExecutor(connection, apps)
         executor.recorder = executor.loader.recorder = _SilentRecorder(connection)
         await executor.migrate([await _target_of(step, executor)])
+        await _bring_back(connection, before, step)
         if not step.backward:
-            await _bring_back(connection, before)
             await _compare(before, await _survey(connection), step)
 
 
@@ -108,14 +111,23 @@ async def _target_of(step: PlanStep, executor: MigrationExecutor) -> MigrationTa
     return MigrationTarget("models", name)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """An index or a trigger of SQLite. `table_row` is its table's place in `sqlite_master`: a rebuild moves it."""
+
+    sql: str
+    table: str
+    table_row: int
+
+
 @dataclass
 class _Survey:
     rows: dict[str, int]
-    parts: dict[str, str]
+    parts: dict[str, _Part]
 
 
 async def _survey(connection: BaseDBAsyncClient) -> _Survey:
-    """Every table with its number of rows; on SQLite also the text of every index and trigger."""
+    """Every table with its number of rows; on SQLite also every index and trigger."""
     rows = {}
     for name in await _tables(connection):
         counted = await connection.execute_query_dict(f'SELECT count(*) AS n FROM "{name}"')  # noqa: S608 - our names
@@ -132,23 +144,45 @@ async def _tables(connection: BaseDBAsyncClient) -> list[str]:
     return [name for name in found if name != "tortoise_migrations"]
 
 
-async def _parts(connection: BaseDBAsyncClient) -> dict[str, str]:
+async def _parts(connection: BaseDBAsyncClient) -> dict[str, _Part]:
     if connection.capabilities.dialect != "sqlite":
         return {}
-    query = "SELECT name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
-    return {str(row["name"]): str(row["sql"]) for row in await connection.execute_query_dict(query)}
+    query = """
+        SELECT part.name, part.sql, part.tbl_name, home.rowid AS table_row
+        FROM sqlite_master part JOIN sqlite_master home ON home.type = 'table' AND home.name = part.tbl_name
+        WHERE part.type IN ('index', 'trigger') AND part.sql IS NOT NULL
+    """
+    found = await connection.execute_query_dict(query)
+    return {str(row["name"]): _Part(row["sql"], row["tbl_name"], row["table_row"]) for row in found}
 
 
-async def _bring_back(connection: BaseDBAsyncClient, before: _Survey) -> None:
-    present = await _parts(connection)
-    for name in before.parts.keys() - present.keys():
-        await connection.execute_query(before.parts[name])
+async def _bring_back(connection: BaseDBAsyncClient, before: _Survey, step: PlanStep) -> None:
+    """What went with a table that was rebuilt stands again; what the migration itself dropped stays dropped.
+
+    A migration that drops an index of a table which it also rebuilds names it in `removes_parts`.
+    """
+    meant = set(getattr(step.migration, "removes_parts", ()))
+    for name in before.parts.keys() - (await _parts(connection)).keys() - meant:
+        part = before.parts[name]
+        if await _table_row(connection, part.table) in {None, part.table_row}:
+            continue
+        await connection.execute_query(part.sql)
+        # A column that is gone is no error to SQLite: it takes a quoted name that it does not know for a text.
+        columns = await connection.execute_query_dict("SELECT name FROM pragma_index_info(?)", [name])
+        if any(column["name"] is None for column in columns):
+            raise MigrationLostSomething(f"{step.migration.name}: {name} cannot be brought back")
+
+
+async def _table_row(connection: BaseDBAsyncClient, table: str) -> int | None:
+    query = "SELECT rowid FROM sqlite_master WHERE type = 'table' AND name = ?"
+    rows = await connection.execute_query_dict(query, [table])
+    return int(rows[0]["rowid"]) if rows else None
 
 
 async def _compare(before: _Survey, after: _Survey, step: PlanStep) -> None:
-    """A migration that means to remove rows names their tables in `removes_rows_of`."""
+    """A migration that means to remove rows, or a table with rows, names the table in `removes_rows_of`."""
     meant = set(getattr(step.migration, "removes_rows_of", ()))
-    lost = {name for name, rows in before.rows.items() if after.rows.get(name, rows) < rows} - meant
+    lost = {name for name, rows in before.rows.items() if after.rows.get(name, 0) < rows} - meant
     if lost:
         raise MigrationLostSomething(f"{step.migration.name}: fewer rows in {', '.join(sorted(lost))}")
     await _check_references(step)

@@ -1,16 +1,20 @@
-"""Doors that need no login: what this is, health, the contract, short links."""
+"""Doors that need no login: what this is, health, the contract, the policy, short links."""
 
 from collections.abc import Sequence
 
 from sanic import Blueprint
 
 from kit.door import Door
-from public import contract, health, home
+from public import consent, contract, health, home, sign_in_code, static_files
 
 
-def blueprint(doors: Sequence[Door], *, version: str) -> Blueprint:
+def blueprint(doors: Sequence[Door], *, version: str, is_demo: bool = False, simulator: str | None = None) -> Blueprint:
+    """`simulator` is the address of the simulated WeChat's page, where there is one."""
     served = Blueprint("public")
     health.serve(served)
     contract.serve(served, doors, version=version)
-    home.serve(served)
+    consent.serve(served)
+    sign_in_code.serve(served)
+    static_files.serve(served)
+    home.serve(served, version=version, is_demo=is_demo, simulator=simulator)
     return served

@@ -13,8 +13,8 @@ from scripts.office import open_office, run
 async def _invite(role: RoleName, unit_code: str | None) -> int:
     async with open_office() as settings:
         unit = await Unit.get_or_none(code=unit_code) if unit_code else None
-        if (unit_code or role is RoleName.UNIT_ORGANIZER) and unit is None:
-            sys.stderr.write(f"没有代码为 {unit_code} 的单位；请用 --unit 指明。\n")
+        if (unit is not None) != (role is RoleName.UNIT_ORGANIZER) or (unit_code and unit is None):
+            sys.stderr.write("unit_organizer 须用 --unit 指明一个已有单位的代码，其他角色不带 --unit。\n")
             return 2
         made = await write_invitation(datetime.now(UTC), role, unit=unit)
     print(f"邀请码（只显示这一次，{made.invitation.expires_at:%Y-%m-%d %H:%M} UTC 前有效）：{made.code}")

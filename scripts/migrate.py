@@ -2,16 +2,19 @@
 
 import argparse
 import asyncio
+import pkgutil
 import sys
 from datetime import UTC, datetime
 
+from models import migrations
 from models.migrating import Report, TargetNeeded, downgrade, migrate
 from server.settings import SettingsFaulty, load_settings
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.migrate", description=__doc__)
-    parser.add_argument("--down-to", metavar="MIGRATION", help="go back to this migration (its name, in full)")
+    steps = [module.name for module in pkgutil.iter_modules(migrations.__path__)]
+    parser.add_argument("--down-to", choices=steps, help="go back to this migration (its name, in full)")
     parser.add_argument("--down", action="store_true", help="refused without --down-to: it would drop every table")
     asked = parser.parse_args()
     try:

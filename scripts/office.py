@@ -8,23 +8,33 @@ from typing import Any
 
 from models.database import opened
 from models.fields import SealedTextField
-from server.assembly import key_ring
+from models.migrating import pending
+from server.assembly import SchemaBehind, key_ring
 from server.settings import Settings, SettingsFaulty, load_settings
 
 
 @asynccontextmanager
-async def open_office() -> AsyncIterator[Settings]:
-    """The settings, with database and data keys ready. Works beside a running server."""
-    settings = load_settings()
+async def open_office(settings: Settings | None = None) -> AsyncIterator[Settings]:
+    """The settings, the environment's where none are given, with database and data keys ready.
+
+    Works beside a running server. Raises `SchemaBehind` where the database has not been migrated.
+    """
+    settings = settings or load_settings()
     SealedTextField.use_keys(key_ring(settings))
-    async with opened(settings.database_url.get_secret_value()):
+    url = settings.database_url.get_secret_value()
+    async with opened(url):
+        if await pending(url):
+            raise SchemaBehind
         yield settings
 
 
 def run(command: Coroutine[Any, Any, int]) -> int:
-    """The command's exit code; a faulty setting is told in words, without a traceback."""
+    """The command's exit code; what an operator can mend is told in words, without a traceback."""
     try:
         return asyncio.run(command)
     except SettingsFaulty as fault:
         sys.stderr.write(f"设置有误：\n{fault}\n")
+        return 2
+    except SchemaBehind:
+        sys.stderr.write("数据库结构需要更新：请先运行 python -m scripts.migrate。\n")
         return 2

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from kit.clock import SystemClock
 from server.settings import SettingsFaulty, load_settings
 from wechat.simulator.app import create_simulator
-from wechat.simulator.serving import serve
+from wechat.simulator.serving import NotLoopback, serve
 from wechat.simulator.state import Account
 
 
@@ -24,7 +24,14 @@ def main() -> int:
     base = urlsplit(settings.wechat_api_base)
     account = Account(settings.wechat_app_id, settings.wechat_app_secret.get_secret_value())
     app = create_simulator(accounts=[account], clock=SystemClock())
-    serve(app, base.hostname or "", base.port or 80)
+    try:
+        serve(app, base.hostname or "", base.port or 80)
+    except NotLoopback:
+        sys.stderr.write("LIZAN_WECHAT_API_BASE 应指向本机（如 http://127.0.0.1:8531）：模拟微信只在本机运行。\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"模拟微信无法在 {settings.wechat_api_base} 启动：{error.strerror}\n")
+        return 2
     return 0
 
 

@@ -65,7 +65,9 @@ def create_app(
     """The application; `clock` and `wechat` are for doubles."""
     app: Sanic[Any, Any] = Sanic(name, config=LizanConfig(settings), configure_logging=False)
     app.blueprint(miniapp_api.door.blueprint(_identify))
-    app.blueprint(public.blueprint([miniapp_api.door], version=version_of_this()))
+    doors = [miniapp_api.door]
+    running, simulator = version_of_this(), simulator_of(settings)
+    app.blueprint(public.blueprint(doors, version=running, is_demo=settings.demo, simulator=simulator))
     answer_with_problems(app)
     secure(app, is_https=settings.public_url.startswith("https://"))
     _log_requests(app)
@@ -78,6 +80,12 @@ def version_of_this() -> str:
         return version("lizan")
     except ModuleNotFoundError:
         return "0.1.0"
+
+
+def simulator_of(settings: Settings) -> str | None:
+    """The page of the simulated WeChat, in a demonstration that has one."""
+    is_simulated = settings.demo and not settings.wechat_api_base.startswith("https://")
+    return f"{settings.wechat_api_base}/control/" if is_simulated else None
 
 
 async def _identify(request: Request) -> Caller:

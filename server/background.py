@@ -1,7 +1,7 @@
 """What the server does by itself while it runs: pass on lapsed offers, hand stranded checks to people."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -11,19 +11,21 @@ from capabilities.office import Office
 
 log = structlog.get_logger(__name__)
 
-EVERY_SECONDS = 15
-ROUNDS: tuple[Callable[[Office], Awaitable[int]], ...] = (pass_on_lapsed_offers, give_up_checks)
+Round = Callable[[Office], Awaitable[int]]
+
+EVERY_SECONDS = 15.0
+ROUNDS: Sequence[Round] = (pass_on_lapsed_offers, give_up_checks)
 
 
-async def make_rounds(office: Office) -> None:
+async def make_rounds(office: Office, rounds: Sequence[Round] = ROUNDS, every_seconds: float = EVERY_SECONDS) -> None:
     """Never ends by itself; a round that fails is logged and made again at the next turn."""
     while True:
-        await asyncio.sleep(EVERY_SECONDS)
-        for round_ in ROUNDS:
+        await asyncio.sleep(every_seconds)
+        for round_ in rounds:
             await _make(round_, office)
 
 
-async def _make(round_: Callable[[Office], Awaitable[int]], office: Office) -> None:
+async def _make(round_: Round, office: Office) -> None:
     try:
         done = await round_(office)
     except Exception as error:

@@ -9,7 +9,17 @@ import structlog
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import raw
-from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
+from tortoise.exceptions import (
+    DBConnectionError,
+    DoesNotExist,
+    IntegrityError,
+    MultipleObjectsReturned,
+    NoValuesFetched,
+    ObjectDoesNotExistError,
+    OperationalError,
+    TransactionManagementError,
+    UnSupportedError,
+)
 
 from kit.errors import Refusal, Unavailable
 from kit.group_commit import Stopping
@@ -61,8 +71,20 @@ DATABASE_ERRORS = (
     TransactionManagementError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
+    # The server is starting, stopping, or somebody ended our connection.
+    asyncpg.OperatorInterventionError,
     ConnectionError,
+)
+
+
+# The ORM derives these from OperationalError; they are faults of the program, and trying again would not help.
+NOT_THE_DATABASE = (
+    DoesNotExist,
+    IntegrityError,
+    MultipleObjectsReturned,
+    NoValuesFetched,
+    ObjectDoesNotExistError,
+    UnSupportedError,
 )
 
 
@@ -77,7 +99,7 @@ async def _translate(request: Request, error: Exception) -> HTTPResponse:
         code, words = FRAMEWORK.get(error.status_code, ("MalformedRequest", "请求格式有误。"))
         headers = {"allow": allow} if (allow := (error.headers or {}).get("Allow")) else {}
         return problem(request, error.status_code, code, words, headers=headers)
-    if isinstance(error, DATABASE_ERRORS):
+    if isinstance(error, DATABASE_ERRORS) and not isinstance(error, NOT_THE_DATABASE):
         log.error("database_failed", exc_info=error)
         return _refused(request, DatabaseUnavailable(retry_after=5))
     if isinstance(error, Stopping):

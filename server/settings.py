@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -13,7 +13,21 @@ PREFIX = "LIZAN_"
 WECHAT = "https://api.weixin.qq.com"
 KEYS = ("secret_key", "data_key", "index_key")
 MIN_KEY_LENGTH = 32
+# What stands for a file that cannot be read; refused wherever it comes up.
+UNREADABLE = "\x00unreadable"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+FAULTS = {
+    "missing": "缺少此项设置",
+    "too_short": "不能为空",
+    "string_too_short": "不能为空",
+    "bool_parsing": "应为 true 或 false",
+    "int_parsing": "应为整数",
+    "greater_than_equal": "数值太小",
+    "less_than_equal": "数值太大",
+    "string_pattern_mismatch": "不在可选范围内",
+}
 
 
 class SettingsFaulty(Exception):
@@ -25,13 +39,29 @@ class _SecretFiles(EnvSettingsSource):
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
-        return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
+        return (_content_of(path) if path else None), field_name, False
+
+
+def _content_of(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return UNREADABLE
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        # `LIZAN_REDIS_URL=` in a compose file means that there is none.
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
+
+    # First, because what is allowed below depends on it.
+    demo: bool = False
 
     database_url: SecretStr = SecretStr("sqlite://var/lizan.db")
     redis_url: SecretStr | None = None
@@ -50,9 +80,8 @@ class Settings(BaseSettings):
     index_key: SecretStr
 
     wechat_app_id: str = Field(min_length=1)
-    wechat_app_secret: SecretStr
+    wechat_app_secret: SecretStr = Field(min_length=1)
     wechat_api_base: str = WECHAT
-    demo: bool = False
 
     @classmethod
     def settings_customise_sources(
@@ -61,6 +90,13 @@ class Settings(BaseSettings):
         init, environment = named["init_settings"], named["env_settings"]
         return init, environment, _SecretFiles(settings_cls), named["dotenv_settings"]
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _readable(cls, value: Any) -> Any:
+        if value == UNREADABLE:
+            raise ValueError("所指的文件无法读取")
+        return value
+
     @field_validator(*KEYS, "previous_secret_key", "previous_data_key")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -68,38 +104,60 @@ class Settings(BaseSettings):
             raise ValueError(f"至少 {MIN_KEY_LENGTH} 个字符，可用 python -m scripts.make_keys 生成")
         return value
 
+    @field_validator(*KEYS)
+    @classmethod
+    def _unlike_the_other_keys(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if any(value == info.data.get(name) for name in KEYS if name != info.field_name):
+            raise ValueError("SECRET_KEY、DATA_KEY、INDEX_KEY 应各不相同")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: SecretStr) -> SecretStr:
-        if urlsplit(value.get_secret_value()).scheme not in {"sqlite", "postgres", "postgresql", "asyncpg"}:
+        if _parts(value.get_secret_value()).scheme not in {"sqlite", "postgres", "postgresql", "asyncpg"}:
             raise ValueError("应以 sqlite:// 或 postgres:// 开头")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_memory(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and _parts(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("应以 redis:// 或 rediss:// 开头")
         return value
 
     @field_validator("public_url", "wechat_api_base")
     @classmethod
     def _absolute(cls, value: str) -> str:
-        parts = urlsplit(value)
+        parts = _parts(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
             raise ValueError("应为完整网址，如 https://example.org")
         return value.rstrip("/")
 
-    @model_validator(mode="after")
-    def _safe_outside_demo(self) -> Self:
-        """Nothing that only a demonstration may do passes for service; every fault is named in one go."""
-        faults = []
-        if len({getattr(self, name).get_secret_value() for name in KEYS}) < len(KEYS):
-            faults.append("SECRET_KEY、DATA_KEY、INDEX_KEY 应各不相同")
-        if not self.demo and not self.wechat_api_base.startswith("https://"):
-            faults.append("WECHAT_API_BASE 指向模拟微信，只有 LIZAN_DEMO=true 时允许")
-        if not self.demo and self.public_url.startswith("http://") and not self._is_loopback(self.public_url):
-            faults.append("PUBLIC_URL 应使用 https")
-        if faults:
-            raise ValueError("；".join(faults))
-        return self
+    @field_validator("wechat_api_base")
+    @classmethod
+    def _real_wechat_outside_demo(cls, value: str, info: ValidationInfo) -> str:
+        if not info.data.get("demo") and not value.startswith("https://"):
+            raise ValueError("指向模拟微信，只有 LIZAN_DEMO=true 时允许")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _https_outside_demo(cls, value: str, info: ValidationInfo) -> str:
+        if not info.data.get("demo") and value.startswith("http://") and not cls._is_loopback(value):
+            raise ValueError("应使用 https")
+        return value
 
     @staticmethod
     def _is_loopback(url: str) -> bool:
         return urlsplit(url).hostname in LOOPBACK
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        # The library's own words would quote the address, and with it a password.
+        raise ValueError("不是有效的网址") from None
 
 
 def load_settings(**given: Any) -> Settings:
@@ -112,5 +170,6 @@ def load_settings(**given: Any) -> Settings:
 
 def _line(fault: Any) -> str:
     name = PREFIX + str(fault["loc"][0]).upper() if fault["loc"] else "设置"
-    words = {"missing": "缺少此项设置"}.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    is_ours = fault["type"] == "value_error"
+    words = fault["msg"].removeprefix("Value error, ") if is_ours else FAULTS.get(fault["type"], "填写有误")
     return f"{name}：{words}"

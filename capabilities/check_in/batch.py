@@ -48,9 +48,17 @@ async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> Table:
     point_ids = {code.point_id for code in venue.values() if code} | {each.point_id for each in theirs if each.point_id}
     points = {point.id: point for point in await Point.filter(id__in=list(point_ids)).select_related("event")}
     opened = await _open_venue(mine, venue, points) | await _open_personal(office, theirs, points)
-    enrolment_ids = [each.enrolment.id for each in opened.values() if each.enrolment]
-    attendances = await Attendance.filter(enrolment_id__in=enrolment_ids) if enrolment_ids else []
-    return Table(opened, {each.enrolment_id: each for each in attendances})
+    attendances = await _attendances({each.enrolment.id for each in opened.values() if each.enrolment})
+    elsewhere = {each.point_id for each in attendances} - points.keys()
+    names = {point.id: point.name for point in [*points.values(), *await Point.filter(id__in=list(elsewhere))]}
+    return Table(opened, {each.enrolment_id: each for each in attendances}, names)
+
+
+async def _attendances(enrolment_ids: set[UUID]) -> list[Attendance]:
+    """Held until the transaction ends, in one order: two who check one person out at once take turns."""
+    if not enrolment_ids:
+        return []
+    return await Attendance.filter(enrolment_id__in=list(enrolment_ids)).select_for_update().order_by("id")
 
 
 async def _open_venue(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+from tortoise.exceptions import IntegrityError
 
 from capabilities.caller import Caller
 from capabilities.check_in.batch import judge_all
@@ -54,11 +55,11 @@ async def check_in(office: Office, who: Caller, scan: MyScan) -> Judged:
     """Raises a `ScanRefused` for every verdict but the accepted ones; the scan is in the log either way."""
     now = office.now()
     presented = Presentation(who.person_id, ScanWay.VENUE_CODE, scan.direction, scan.nonce, scan.code, now, now)
-    return accepted(await office.together(judge_all, presented))
+    return accepted(await _judged(office, presented))
 
 
 async def scan_person(office: Office, who: Caller, scan: StaffScan) -> Judged:
-    """Raises `NoSuchPoint`, `NotYourEvent`, or a `ScanRefused` with the name of whose code it was."""
+    """Raises `NoSuchPoint`, `NotYourEvent`, or a `ScanRefused`, with the name of whose code it was if of this event."""
     point = await Point.get_or_none(id=scan.point_id).select_related("event__unit")
     if point is None:
         raise NoSuchPoint
@@ -74,14 +75,23 @@ async def scan_person(office: Office, who: Caller, scan: StaffScan) -> Judged:
         now,
         point.id,
     )
-    judged = await office.together(judge_all, presented)
+    judged = await _judged(office, presented)
     return accepted(judged, name=await _name_on(judged))
+
+
+async def _judged(office: Office, presented: Presentation) -> Scan:
+    try:
+        return await office.together(judge_all, presented)
+    except IntegrityError:
+        # In the same moment another lane or process wrote this nonce or let this person in, and a unique key
+        # let only one of the two through. Judged again, this scan finds what the other wrote.
+        return await office.together(judge_all, presented)
 
 
 async def _name_on(scan: Scan) -> str | None:
     if scan.enrolment_id is None:
         return None
-    enrolment = await Enrolment.get_or_none(id=scan.enrolment_id)
+    enrolment = await Enrolment.get_or_none(id=scan.enrolment_id, event_id=scan.event_id)
     names = await names_of([enrolment.person_id]) if enrolment else {}
     return names.get(enrolment.person_id) if enrolment else None
 

@@ -43,9 +43,13 @@ class Opened:
 class Table:
     """Everything a batch needs, laid out before judging, and what judging adds."""
 
-    def __init__(self, opened: dict[tuple[UUID, str], Opened], attendances: dict[UUID, Attendance]) -> None:
+    def __init__(
+        self, opened: dict[tuple[UUID, str], Opened], attendances: dict[UUID, Attendance], point_names: dict[UUID, str]
+    ) -> None:
+        """`point_names` names every point of the presentations and of the attendances."""
         self._opened = opened
         self._attendances = attendances
+        self._point_names = point_names
         self._scans: list[Scan] = []
         self._came: list[Attendance] = []
         self._left: list[Attendance] = []
@@ -93,13 +97,17 @@ class Table:
         self._came.append(attendance)
 
     def _facts(self, opened: Opened) -> dict[str, Any]:
-        """What the answer says beside the verdict: where this was, since when the person is in, until when."""
+        """What the answer says beside the verdict: where this was, since when and where the person is in, until when.
+
+        Staff learn of the people of their own event only, so nothing is said of an attendance elsewhere.
+        """
         facts: dict[str, Any] = {}
         if opened.point is not None:
             facts |= {"point_name": opened.point.name, "event_title": opened.point.event.title}
         attendance = self._attendances.get(opened.enrolment.id) if opened.enrolment else None
-        if attendance is not None:
+        if attendance is not None and opened.point is not None and attendance.event_id == opened.point.event_id:
             facts["checked_in_at"] = attendance.checked_in_at.isoformat()
+            facts["checked_in_at_point"] = self._point_names.get(attendance.point_id)
             if attendance.checked_out_at is not None:
                 facts["checked_out_at"] = attendance.checked_out_at.isoformat()
         return facts

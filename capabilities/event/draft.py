@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from capabilities.caller import Caller
+from capabilities.caller import Caller, RoleNeeded
 from capabilities.event.find import for_organizer
-from capabilities.event.publish import require_complete
+from capabilities.event.publish import needs_review, require_complete
 from capabilities.event.refusals import EventChangedMeanwhile, EventInvalid, EventNotOpenToChange, NoCampaign
 from capabilities.office import Office
 from capabilities.transition import note
@@ -19,6 +19,7 @@ from models.campaign import Campaign
 from models.code_list import codes
 from models.database import transaction
 from models.event import Event, EventStatus, Point
+from models.role import RoleName
 from models.shift import Shift
 from models.unit import Unit
 
@@ -29,6 +30,7 @@ LONGEST_SHIFT = timedelta(days=2)
 
 Seats = Annotated[int, Meta(ge=1, le=50_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
+UnitCode = Annotated[str, Meta(max_length=16)]
 
 
 class NewShift(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,7 +47,7 @@ class EventFields(msgspec.Struct, forbid_unknown_fields=True):
     category: str | UnsetType = UNSET
     mode: str | UnsetType = UNSET
     batch: str | UnsetType | None = UNSET
-    recording_unit_code: str | UnsetType = UNSET
+    recording_unit_code: UnitCode | UnsetType = UNSET
     place: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
     content: Annotated[str, Meta(max_length=2000)] | UnsetType = UNSET
     person_in_charge: Annotated[str, Meta(max_length=30)] | UnsetType = UNSET
@@ -61,7 +63,7 @@ class EventFields(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewEvent(EventFields, forbid_unknown_fields=True, kw_only=True):
-    unit_code: str
+    unit_code: UnitCode
     title: Annotated[str, Meta(min_length=1, max_length=60)]
     category: str
     mode: str = "offline"
@@ -70,7 +72,7 @@ class NewEvent(EventFields, forbid_unknown_fields=True, kw_only=True):
 
 
 class EventChanges(EventFields, forbid_unknown_fields=True, kw_only=True):
-    version: int | UnsetType = UNSET
+    version: Annotated[int, Meta(ge=1, le=2**31 - 1)] | UnsetType = UNSET
 
 
 _CODED = {"category": "event_category", "mode": "event_mode", "batch": "batch", "risk_level": "risk_level"}
@@ -78,6 +80,7 @@ _CODED = {"category": "event_category", "mode": "event_mode", "batch": "batch", 
 
 async def create(office: Office, who: Caller, draft: NewEvent) -> Event:
     """A draft with its shifts and doors. Raises `NotYourUnit`, `NoCampaign` or `EventInvalid`."""
+    who.require_organizer()
     unit = await Unit.get_or_none(code=draft.unit_code)
     if unit is None:
         raise EventInvalid(fields={"unit_code": "没有这个单位"})
@@ -105,16 +108,25 @@ async def create(office: Office, who: Caller, draft: NewEvent) -> Event:
 
 
 async def change(office: Office, who: Caller, event_id: UUID, changes: EventChanges) -> Event:
-    """Raises `EventNotOpenToChange` or, where the caller read an older version, `EventChangedMeanwhile`."""
+    """Raises `EventNotOpenToChange` or, where the caller read an older version, `EventChangedMeanwhile`.
+
+    Once an event is published, only the city turns on what the city would have reviewed before: else `RoleNeeded`.
+    """
     event = await for_organizer(who, event_id)
     if event.status in (EventStatus.CANCELLED, EventStatus.ENDED):
         raise EventNotOpenToChange
-    read = event.version if changes.version is UNSET else changes.version
+    read, reviewed = event.version if changes.version is UNSET else changes.version, _reviewed(event)
     await _fill(event, changes)
     if event.status is EventStatus.PUBLISHED:
         require_complete(event, list(event.shifts))
+        if needs_review(event) and _reviewed(event) != reviewed and not who.holds(RoleName.CITY_ADMIN):
+            raise RoleNeeded("活动已发布，计入时长和风险等级须由市科协审核后修改。")
     await _save_version(event, read)
     return await for_organizer(who, event_id)
+
+
+def _reviewed(event: Event) -> tuple[bool, str]:
+    return event.counts_service_hours, event.risk_level
 
 
 async def _save_version(event: Event, read: int) -> None:
@@ -134,6 +146,8 @@ async def _fill(event: Event, given: EventFields) -> None:
         if name in _CODED and value is not None and value not in codes(_CODED[name]):
             faults[name] = "请从列表中选择"
         setattr(event, name, value.strip() if isinstance(value, str) else value)
+    if not event.title:
+        faults["title"] = "请填写活动名称"
     if given.recording_unit_code is not UNSET:
         unit = await Unit.get_or_none(code=given.recording_unit_code)
         if unit is None:
@@ -148,12 +162,14 @@ async def _fill(event: Event, given: EventFields) -> None:
 
 async def add_shift(office: Office, who: Caller, event_id: UUID, new: NewShift) -> Event:
     event = await for_organizer(who, event_id)
-    if event.status in (EventStatus.CANCELLED, EventStatus.ENDED):
-        raise EventNotOpenToChange
     shift = _shift(event, new)
-    span(event, [*event.shifts, shift], event.campaign)
     async with transaction():
+        # Held and read again: a shift that another organizer adds meanwhile belongs to the span too.
+        event.status = (await Event.filter(id=event_id).select_for_update().get()).status
+        if event.status in (EventStatus.CANCELLED, EventStatus.ENDED):
+            raise EventNotOpenToChange
         await shift.save(force_create=True)
+        span(event, await Shift.filter(event_id=event_id), event.campaign)
         await event.save(update_fields=["starts_at", "ends_at", "is_outside_window"])
     return await for_organizer(who, event_id)
 
@@ -161,7 +177,10 @@ async def add_shift(office: Office, who: Caller, event_id: UUID, new: NewShift) 
 def _shift(event: Event, new: NewShift) -> Shift:
     if not new.starts_at < new.ends_at <= new.starts_at + LONGEST_SHIFT:
         raise EventInvalid(fields={"shifts": "班次结束时间须晚于开始时间，且不超过48小时"})
-    return Shift(event=event, role=new.role.strip(), starts_at=new.starts_at, ends_at=new.ends_at, seats=new.seats)
+    # By its id: the event of a new draft is not in the database yet.
+    return Shift(
+        event_id=event.id, role=new.role.strip(), starts_at=new.starts_at, ends_at=new.ends_at, seats=new.seats
+    )
 
 
 def span(event: Event, shifts: Sequence[Shift], campaign: Campaign) -> None:

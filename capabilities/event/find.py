@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 
 from capabilities.caller import Caller
 from capabilities.event.refusals import NoSuchEvent
-from kit.paging import limit_of, row_of
+from kit.paging import BadCursor, limit_of, row_of
 from models.event import Event, EventStatus
 from models.role import RoleName
 from models.unit import Unit
@@ -23,8 +23,8 @@ class EventSearch(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "
 
     from_: Moment | None = None
     to: Moment | None = None
-    unit: str | None = None
-    category: str | None = None
+    unit: Annotated[str, Meta(max_length=16)] | None = None
+    category: Annotated[str, Meta(max_length=20)] | None = None
     q: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
     cursor: str | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] | None = None
@@ -42,7 +42,7 @@ async def for_organizer(who: Caller, event_id: UUID) -> Event:
 
 async def for_everyone(event_id: UUID) -> Event:
     """A published, cancelled or ended event; a draft is as if it were not there."""
-    event = await _with_parts(Event.filter(id=event_id, published_at__not=None))
+    event = await _with_parts(Event.filter(id=event_id, published_at__isnull=False))
     if event is None:
         raise NoSuchEvent
     return event
@@ -56,7 +56,7 @@ async def _with_parts(query: Any) -> Event | None:
 
 
 async def search(asked: EventSearch) -> list[Event]:
-    """Published events by time; one more than the page holds where there are more."""
+    """Published events by time; one more than the page holds where there are more. Raises `BadCursor`."""
     query = Event.published().select_related("unit", "recording_unit", "campaign").prefetch_related("shifts", "points")
     if asked.from_:
         query = query.filter(ends_at__gte=asked.from_)
@@ -68,13 +68,17 @@ async def search(asked: EventSearch) -> list[Event]:
         query = query.filter(Q(title__icontains=asked.q) | Q(place__icontains=asked.q))
     if asked.unit:
         unit = await Unit.get_or_none(code=asked.unit)
-        query = query.filter(unit__path__startswith=unit.path if unit else asked.unit)
+        if unit is None:
+            return []
+        query = query.filter(unit__path__startswith=unit.path)
     return await _page(query, asked)
 
 
 async def _page(query: Any, asked: EventSearch) -> list[Event]:
-    after = await Event.get_or_none(id=row) if (row := row_of(asked.cursor)) else None
-    if after is not None:
+    if row := row_of(asked.cursor):
+        after = await Event.get_or_none(id=row)
+        if after is None:
+            raise BadCursor
         query = query.filter(Q(starts_at__gt=after.starts_at) | Q(starts_at=after.starts_at, id__gt=after.id))
     events: list[Event] = await query.order_by("starts_at", "id").limit(limit_of(asked.limit) + 1)
     return events

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from capabilities.caller import Caller
 from capabilities.event.find import for_organizer
-from capabilities.event.refusals import EventIncomplete, EventNotOpenToChange
+from capabilities.event.refusals import EventChangedMeanwhile, EventIncomplete, EventNotOpenToChange
 from capabilities.office import Office
 from capabilities.transition import note
 from models.database import transaction
@@ -51,9 +51,9 @@ async def cancel(office: Office, who: Caller, event_id: UUID, reason: str) -> Ev
     """Call the event off; every live enrolment is cancelled with it, in the same transaction."""
     event, now = await for_organizer(who, event_id), office.now()
     async with transaction():
-        # Held first, so that nobody gets a seat between the cancelling of the event and of its enrolments.
-        await Shift.locked([shift.id for shift in event.shifts])
         await _move(office, who, event, (EventStatus.PUBLISHED,), EventStatus.CANCELLED, reason, cancel_reason=reason)
+        # Held before the enrolments are read: who got a seat a moment ago is among them, who comes now finds it off.
+        await Shift.filter(event_id=event.id).select_for_update().order_by("id")
         await Enrolment.filter(event_id=event.id, status__in=LIVE).update(
             status=EnrolmentStatus.CANCELLED_BY_ORGANIZER, offer_expires_at=None, changed_at=now
         )
@@ -79,10 +79,11 @@ async def _move(
     reason: str | None,
     **changes: Any,
 ) -> None:
+    if event.status not in allowed:
+        raise EventNotOpenToChange(event_status=event.status.value)
     async with transaction():
-        moved = await Event.filter(id=event.id, status__in=list(allowed)).update(
-            status=after, version=event.version + 1, **changes
-        )
-        if not moved:
-            raise EventNotOpenToChange(event_status=event.status.value)
+        # Only what was read and found complete is moved.
+        read = Event.filter(id=event.id, status=event.status, version=event.version)
+        if not await read.update(status=after, version=event.version + 1, **changes):
+            raise EventChangedMeanwhile
         await note("event", event.id, who.person_id, event.status, after, office.now(), reason)

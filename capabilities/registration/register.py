@@ -1,6 +1,7 @@
 """A person fills in the form and hands it in."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -28,6 +29,15 @@ from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
 
 EDITABLE = (VolunteerStatus.DRAFT, VolunteerStatus.RETURNED)
+# The version of a row that is not in the database.
+NOT_YET = 0
+SAVED_ELSEWHERE = "登记信息刚刚在别处保存过，请刷新后再修改。"
+# What a person's own form writes; number, decision and reason are the reviewers'.
+_WRITTEN = (
+    "status", "unit_id", "name", "sex", "birth_date", "birth_year", "id_type", "id_number", "id_number_index",
+    "division_code", "phone", "phone_index", "skills", "service_classes", "workplace", "title_level", "title_name",
+    "discipline", "submitted_at", "changed_at", "version",
+)  # fmt: skip
 
 
 async def save(office: Office, who: Caller, form: RegistrationForm) -> Volunteer:
@@ -38,7 +48,7 @@ async def save(office: Office, who: Caller, form: RegistrationForm) -> Volunteer
     """
     await require_consent(who.person_id, *_scopes_for(form))
     volunteer = await Volunteer.get_or_none(person_id=who.person_id) or Volunteer(
-        person_id=who.person_id, status=VolunteerStatus.DRAFT, skills=[], service_classes=[]
+        person_id=who.person_id, status=VolunteerStatus.DRAFT, version=NOT_YET, skills=[], service_classes=[]
     )
     if volunteer.status not in EDITABLE:
         raise RegistrationLocked(registration_status=volunteer.status.value)
@@ -90,21 +100,21 @@ def trimmed(text: str | None) -> str | None:
 
 
 def _compact(text: str | None, *, upper: bool = False) -> str | None:
-    """Spaces and hyphens are how people write long numbers; they are no part of them."""
-    bare = re.sub(r"[\s-]", "", text or "")
+    """Spaces, hyphens and full-width digits are how people type long numbers; they are no part of them."""
+    bare = re.sub(r"[\s\-\u2010-\u2015]", "", unicodedata.normalize("NFKC", text or ""))
     return (bare.upper() if upper else bare) or None
 
 
 async def _store(office: Office, volunteer: Volunteer, before: VolunteerStatus, *, submit: bool) -> Volunteer:
-    now = office.now()
-    volunteer.changed_at, volunteer.version = now, volunteer.version + 1
+    now, read = office.now(), volunteer.version
+    volunteer.changed_at, volunteer.version = now, read + 1
     volunteer.phone_index = blind(volunteer.phone, kind="phone-number") if volunteer.phone else None
     if submit:
         volunteer.status, volunteer.submitted_at = VolunteerStatus.SUBMITTED, now
         volunteer.id_number_index = blind(f"{volunteer.id_type}:{volunteer.id_number}", kind="id-number")
     try:
         async with transaction():
-            await volunteer.save()
+            await _write(volunteer, before, read)
             if submit:
                 await note("volunteer", volunteer.id, volunteer.person_id, before, volunteer.status, now)
     except IntegrityError:
@@ -112,11 +122,22 @@ async def _store(office: Office, volunteer: Volunteer, before: VolunteerStatus, 
     return volunteer
 
 
+async def _write(volunteer: Volunteer, before: VolunteerStatus, read: int) -> None:
+    """Only over the row that was read: a late draft must not undo what was handed in or decided meanwhile."""
+    if read == NOT_YET:
+        await volunteer.save(force_create=True)
+        return
+    fields = {name: getattr(volunteer, name) for name in _WRITTEN}
+    if not await Volunteer.filter(id=volunteer.id, status=before, version=read).update(**fields):
+        raise RegistrationLocked(SAVED_ELSEWHERE)
+
+
 async def _whose_fault(volunteer: Volunteer) -> Conflict:
     """Two unique keys can refuse: the ID number's, or one row per person when two forms arrive at once."""
-    if await Volunteer.exists(id_number_index=volunteer.id_number_index, person_id__not=volunteer.person_id):
+    index = volunteer.id_number_index
+    if index and await Volunteer.exists(id_number_index=index, person_id__not=volunteer.person_id):
         return IdNumberTaken()
-    return RegistrationLocked()
+    return RegistrationLocked(SAVED_ELSEWHERE)
 
 
 async def mine(who: Caller) -> Volunteer:

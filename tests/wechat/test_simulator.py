@@ -208,6 +208,10 @@ class TestControl:
         assert openids == {user["openids"][MINI.app_id] for user in crowd}
         assert len(openids) == 300
 
+    async def test_names_a_crowd_as_asked(self, wire):
+        crowd = (await wire.post("/control/crowd", json={"count": 2, "user": "spring-"})).json()["users"]
+        assert [user["user"] for user in crowd] == ["spring-1", "spring-2"]
+
     async def test_gives_a_code_for_a_person(self, wire, mini_program):
         await wire.post("/control/users", json={"name": "李静", "user": "li"})
         code = (await wire.post("/control/login", json={"user": "li"})).json()["code"]
@@ -269,7 +273,15 @@ class TestSeed:
     async def test_makes_a_play_repeatable(self, simulated):
         def play():
             simulated.world.reset()
-            user = simulated.world.create_user()
-            return simulated.code(user), simulated.world.openid(MINI.app_id, user)
+            return simulated.openid(simulated.world.create_user()), simulated.world.session_key()
 
         assert play() == play()
+
+    async def test_gives_no_login_code_twice(self, simulated):
+        """The server remembers spent codes, and the simulator is restarted beside it."""
+
+        def play():
+            simulated.world.reset()
+            return simulated.code(simulated.world.create_user())
+
+        assert play() != play()

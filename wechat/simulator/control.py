@@ -32,8 +32,11 @@ class Visit(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Crowd(msgspec.Struct, forbid_unknown_fields=True):
+    """`user` begins every key: without one, people of a restarted simulator are those of before it once more."""
+
     count: int
     name: str = "志愿者"
+    user: str = ""
     app_id: str | None = None
 
 
@@ -92,7 +95,11 @@ async def visit(request: Request) -> HTTPResponse:
 async def create_crowd(request: Request) -> HTTPResponse:
     wanted, world = _read(request, Crowd), world_of(request)
     account = world.account(wanted.app_id)
-    people = [world.create_user(f"{wanted.name}{number:03}") for number in range(1, wanted.count + 1)]
+    numbers = range(1, wanted.count + 1)
+    people = [
+        world.create_user(f"{wanted.name}{number:03}", key=f"{wanted.user}{number}" if wanted.user else "")
+        for number in numbers
+    ]
     members = [{**_shown(world, user), "code": world.issue_login_code(user, account)} for user in people]
     return json({"users": members}, 201)
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import random
+import secrets
 import string
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from kit.clock import Clock
 from wechat.simulator.tokens import TokenBook
 
 KEPT_CALLS = 10_000
+LETTERS = string.ascii_letters + string.digits
 # What a list of calls may show; everything else in a question is a secret or somebody's words.
 SHOWN_FIELDS = frozenset({"appid", "grant_type", "version", "scene", "force_refresh"})
 
@@ -87,7 +89,10 @@ class MovableClock:
 
 
 class World:
-    """One simulated WeChat. The same seed and the same questions give the same ids, codes and tokens."""
+    """One simulated WeChat. The same seed and the same questions give the same ids and tokens.
+
+    Login codes are new in each life: a server remembers the spent ones longer than this world lasts.
+    """
 
     def __init__(self, accounts: Sequence[Account], clock: Clock, seed: int) -> None:
         self.accounts = {account.app_id: account for account in accounts}
@@ -109,7 +114,7 @@ class World:
         self._owners: dict[str, tuple[str, User]] = {}
 
     def word(self, length: int) -> str:
-        return "".join(self._random.choices(string.ascii_letters + string.digits, k=length))
+        return "".join(self._random.choices(LETTERS, k=length))
 
     def session_key(self) -> str:
         return base64.b64encode(self._random.randbytes(16)).decode()
@@ -150,7 +155,7 @@ class World:
         return self._owners.get(openid)
 
     def issue_login_code(self, user: User, account: Account) -> str:
-        code = f"0{self.word(31)}"
+        code = "0" + "".join(secrets.choice(LETTERS) for _ in range(31))
         self.codes[code] = LoginCode(account.app_id, user.key, self.clock.now())
         return code
 

@@ -1,0 +1,122 @@
+"""Ask the server, a bounded number of questions at once, and hold each answer against what the story expects."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn
+
+import httpx
+
+from scripts.walkthrough.ledger import Ledger, Surprise
+
+TIMEOUT_SECONDS = 30
+PHONE = "lizan-walkthrough/1"
+
+
+class Unexpected(Exception):
+    """The answer was another than the story foresees; the ledger has it already."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    media_type: str
+
+    @cached_property
+    def json(self) -> Any:
+        """None where the body is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def __getitem__(self, name: str) -> Any:
+        return self.json[name]
+
+    @property
+    def code(self) -> str | None:
+        """The refusal's stable name; a problem whose status is not the answer's is no problem document (RFC 9457)."""
+        is_problem = self.status >= 400 and isinstance(self.json, dict) and self.json.get("status") == self.status
+        return self.json.get("code") if is_problem else None
+
+    @property
+    def detail(self) -> str:
+        """The words for people, and the faults by field."""
+        fields = self.json.get("fields") if self.code else None
+        return f"{self.json.get('detail', '')}{fields or ''}" if self.code else ""
+
+    @property
+    def essence(self) -> Any:
+        """What a repeated question must get again: the very bytes, or a problem but for its request id."""
+        return {**self.json, "request_id": None} if self.code else self.body
+
+
+class Api:
+    """`at_once` bounds the requests in flight, however many people there are."""
+
+    def __init__(
+        self, url: str, ledger: Ledger, at_once: int, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+        self._http = httpx.AsyncClient(
+            base_url=url + "/api/v1", timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False, transport=transport
+        )
+        self._gate = asyncio.Semaphore(at_once)
+        self.ledger = ledger
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str = "",
+        want: int = 200,
+        refusal: str | None = None,
+        unless: str | None = None,
+        phone: str = PHONE,
+    ) -> Answer:
+        """The answer with status `want`, or the refusal of that name. Raises `Unexpected` for every other.
+
+        `unless` names a refusal that may come instead, where two questions race; who asks plans it in the ledger.
+        """
+        headers = {"user-agent": phone} | ({"authorization": f"Bearer {token}"} if token else {})
+        if refusal:
+            self.ledger.planned[refusal] += 1
+        answer = await self._send(method, path, body, headers)
+        if answer.code:
+            self.ledger.received[answer.code] += 1
+        is_foreseen = answer.code == refusal if refusal else answer.status == want
+        if not is_foreseen and not (unless and answer.code == unless):
+            self._refuse(method, path, answer, refusal or str(want))
+        return answer
+
+    async def pages(self, path: str, *, token: str = "") -> list[dict[str, Any]]:
+        """All items of a list, page by page."""
+        items: list[dict[str, Any]] = []
+        cursor, joint = "", "&" if "?" in path else "?"
+        while True:
+            page = await self.ask("GET", f"{path}{joint}limit=200{cursor}", token=token)
+            items += page["items"]
+            if page["next_cursor"] is None:
+                return items
+            cursor = f"&cursor={page['next_cursor']}"
+
+    async def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
+        async with self._gate:
+            self.ledger.requests += 1
+            try:
+                answer = await self._http.request(method, path, json=body, headers=headers)
+            except httpx.HTTPError as error:
+                return Answer(0, json.dumps({"detail": type(error).__name__}).encode(), "")
+        return Answer(answer.status_code, answer.content, answer.headers.get("content-type", ""))
+
+    def _refuse(self, method: str, path: str, answer: Answer, wanted: str) -> NoReturn:
+        detail = answer.detail if answer.status else f"没有应答（{answer['detail']}）"
+        self.ledger.surprises.append(Surprise(method, path, wanted, answer.status, answer.code, detail))
+        raise Unexpected(f"{method} {path}")

@@ -1,0 +1,69 @@
+"""Act 1: the simulated WeChat makes a crowd with login codes, and everybody logs in; some tap twice."""
+
+import asyncio
+import secrets
+
+import httpx
+
+from scripts.walkthrough.people import Person
+from scripts.walkthrough.stage import Stage
+
+# Every twentieth thumb taps twice.
+DOUBLE_TAP_EVERY = 20
+ANOTHER_PHONE = "another-phone/1"
+
+
+async def crowd(wechat: str, count: int) -> list[str]:
+    """Login codes of as many new people. Their keys are of this run alone: a restarted simulator counts from 1."""
+    wanted = {"count": count, "user": f"walk-{secrets.token_hex(6)}-"}
+    async with httpx.AsyncClient(base_url=wechat, timeout=30, trust_env=False) as client:
+        answer = await client.post("/control/crowd", json=wanted)
+    answer.raise_for_status()
+    return [user["code"] for user in answer.json()["users"]]
+
+
+async def log_in(stage: Stage) -> None:
+    cast = stage.cast
+    everybody: list[Person] = [cast.city, cast.unit, cast.moderator, *cast.staff, *cast.all_volunteers]
+    await stage.each("登录", enumerate(everybody), lambda numbered: _come_in(stage, *numbered))
+    await stage.run("登录被拒", [lambda: _spent(stage), lambda: _invented(stage), lambda: _nobody(stage)])
+
+
+async def _come_in(stage: Stage, number: int, person: Person) -> None:
+    if number % DOUBLE_TAP_EVERY:
+        await person.log_in()
+        return
+    first, second = await asyncio.gather(person.log_in(), person.log_in())
+    is_same = first["token"] == second["token"] and first["me"]["id"] == second["me"]["id"]
+    stage.ledger.hold("双击登录得到同一令牌", is_same, "两次点击得到了不同的令牌")
+
+
+async def _spent(stage: Stage) -> None:
+    """A code that somebody read over a shoulder opens nothing on another phone."""
+    code = stage.cast.city.login_code
+    await stage.api.ask("POST", "/sessions", {"code": code}, refusal="LoginCodeRefused", phone=ANOTHER_PHONE)
+
+
+async def _invented(stage: Stage) -> None:
+    await stage.api.ask("POST", "/sessions", {"code": "0" + "x" * 31}, refusal="LoginCodeRefused")
+
+
+async def _nobody(stage: Stage) -> None:
+    await stage.api.ask("GET", "/me", refusal="Unauthenticated")
+    await stage.api.ask("GET", "/me", token="not-a-token", refusal="SessionEnded")  # noqa: S106 # meant to be refused
+
+
+async def log_out(stage: Stage) -> None:
+    """The last act: a few leave, and their tokens open nothing from then on."""
+    leaving = stage.cast.volunteers[: max(1, len(stage.cast.volunteers) // 50)]
+    left: set[str] = set()
+    refused: set[str] = set()
+
+    async def leave(person: Person) -> None:
+        await person.ask("DELETE", "/sessions/current", want=204)
+        left.add(person.id)
+        await person.ask("GET", "/me", refusal="SessionEnded")
+        refused.add(person.id)
+
+    await stage.each("退出登录", leaving, leave)
+    stage.ledger.compare("退出登录", "GET /me 401", left, refused)

@@ -1,0 +1,138 @@
+"""Who takes part: each acts through the API with a token of its own, and keeps what the answers said."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from scripts.walkthrough.api import Answer, Api, Unexpected
+from scripts.walkthrough.programme import Enrolment, Shift, TicketKey
+
+SCOPES = ("policy", "id_number")
+
+
+class Person:
+    """`is_lost` is who got an answer that nobody foresaw: the story goes on without them."""
+
+    def __init__(self, api: Api, login_code: str) -> None:
+        self.api = api
+        self.login_code = login_code
+        self.token = ""
+        self.id = ""
+        self.policy_version = ""
+        self.is_lost = False
+
+    async def ask(self, method: str, path: str, body: Any = None, **expected: Any) -> Answer:
+        """As `Api.ask`, signed in as this person."""
+        try:
+            return await self.api.ask(method, path, body, token=self.token, **expected)
+        except Unexpected:
+            self.is_lost = True
+            raise
+
+    async def log_in(self) -> Answer:
+        opened = await self.ask("POST", "/sessions", {"code": self.login_code}, want=201)
+        self.token, self.id = opened["token"], opened["me"]["id"]
+        self.policy_version = opened["me"]["policy_version"]
+        return opened
+
+    async def agree(self, *scopes: str) -> Answer:
+        agreement = {"policy_version": self.policy_version, "scopes": list(scopes or SCOPES)}
+        return await self.ask("POST", "/me/consents", agreement, want=201)
+
+    async def take_role(self, invitation: str) -> Answer:
+        return await self.ask("POST", "/me/roles", {"invitation": invitation}, want=201)
+
+
+class Volunteer(Person):
+    def __init__(self, api: Api, login_code: str, number: int, form: Mapping[str, Any]) -> None:
+        super().__init__(api, login_code)
+        self.number = number
+        self.form = dict(form)
+        self.registration_id = ""
+        self.registration_status = ""
+        self.was_returned = False
+        self.enrolments: list[Enrolment] = []
+        self.greetings: dict[str, dict[str, Any]] = {}
+
+    async def register(self, **changes: Any) -> Answer:
+        """Submit the form with these changes; they stay in it."""
+        self.form |= changes
+        saved = await self.ask("PUT", "/me/volunteer", self.form)
+        self._note_registration(saved)
+        return saved
+
+    async def save_draft(self, **part: Any) -> Answer:
+        saved = await self.ask("PUT", "/me/volunteer", part | {"submit": False})
+        self._note_registration(saved)
+        return saved
+
+    def _note_registration(self, saved: Answer) -> None:
+        self.registration_id, self.registration_status = saved["id"], saved["status"]
+
+    async def enrol(self, shift: Shift) -> Enrolment:
+        answer = await self.ask("POST", f"/shifts/{shift.id}/enrolments", want=201)
+        return self.enrolled(answer, shift)
+
+    def enrolled(self, answer: Answer, shift: Shift) -> Enrolment:
+        enrolment = Enrolment(answer["id"], self, shift, answer["status"], answer["place"])
+        self.enrolments.append(enrolment)
+        shift.enrolments.append(enrolment)
+        return enrolment
+
+    async def fetch_ticket(self, enrolment: Enrolment) -> TicketKey:
+        shown = await self.ask("GET", f"/enrolments/{enrolment.id}/code")
+        enrolment.ticket = TicketKey.of(shown, datetime.now(UTC))
+        return enrolment.ticket
+
+    async def cancel(self, enrolment: Enrolment) -> None:
+        await self.ask("DELETE", f"/enrolments/{enrolment.id}", want=204)
+        enrolment.status = "cancelled"
+
+    async def accept(self, enrolment: Enrolment) -> None:
+        answer = await self.ask("POST", f"/enrolments/{enrolment.id}/acceptance")
+        enrolment.status, enrolment.place = answer["status"], answer["place"]
+
+    async def greet(self, words: Mapping[str, Any]) -> dict[str, Any]:
+        left = await self.ask("POST", "/greetings", words, want=201)
+        self.greetings[left["id"]] = left.json
+        return self.greetings[left["id"]]
+
+    async def change_greeting(self, greeting_id: str, words: Mapping[str, Any]) -> dict[str, Any]:
+        changed = await self.ask("PUT", f"/greetings/{greeting_id}", words)
+        self.greetings[greeting_id].update(changed.json)
+        return self.greetings[greeting_id]
+
+    async def withdraw(self, greeting_id: str) -> None:
+        await self.ask("DELETE", f"/greetings/{greeting_id}", want=204)
+        self.greetings[greeting_id]["status"] = "withdrawn"
+
+
+class Organizer(Person):
+    """Of the city or of one unit; `unit_code` is empty for the city."""
+
+    unit_code = ""
+
+    async def invite(self, role: str, **scope: str) -> str:
+        made = await self.ask("POST", "/invitations", {"role": role, **scope}, want=201)
+        return str(made["invitation"])
+
+    async def decide(self, volunteer: Volunteer, decision: str, reason: str | None = None) -> None:
+        path, what = f"/registrations/{volunteer.registration_id}/decision", {"decision": decision, "reason": reason}
+        volunteer.registration_status = (await self.ask("POST", path, what))["status"]
+
+    async def registrations(self, status: str) -> list[dict[str, Any]]:
+        return await self.api.pages(f"/registrations?status={status}", token=self.token)
+
+
+class Moderator(Person):
+    async def waiting(self) -> dict[str, dict[str, Any]]:
+        return {each["id"]: each for each in await self.api.pages("/moderation", token=self.token)}
+
+    async def decide(self, greeting: dict[str, Any], decision: str, reason: str | None = None) -> None:
+        """On the version that lies before the moderator."""
+        what = {"decision": decision, "version": greeting["version"], "reason_code": reason}
+        greeting["status"] = (await self.ask("POST", f"/greetings/{greeting['id']}/decision", what))["status"]
+
+
+class Staff(Person):
+    """On duty at some doors; `Door` says what is done there."""

@@ -1,0 +1,159 @@
+"""A stream of writes and a ledger of what was acknowledged, to be compared with what is there afterwards.
+
+A write is acknowledged, refused, or its outcome is unknown because the answer never came. The acknowledged must be
+there once; the unknown may be there once or not at all.
+"""
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import httpx
+
+from capabilities.sign_in_code import venue_code
+from models.attendance import Attendance
+from models.enrolment import HOLDS_SEAT, LIVE, Enrolment
+from models.greeting import Greeting
+from models.scan import Scan
+from models.shift import Shift
+from tests.cast import Someone
+from tests.faults.conftest import Crowd, database
+
+
+@dataclass
+class Ledger:
+    """`unknown` and `surprises` are counted by kind; a surprise is a 5xx that is none of the announced ones."""
+
+    greetings: set[str] = field(default_factory=set)
+    enrolments: set[str] = field(default_factory=set)
+    check_ins: dict[str, str] = field(default_factory=dict)
+    unanswered_nonces: list[tuple[Someone, str]] = field(default_factory=list)
+    unknown: Counter[str] = field(default_factory=Counter)
+    surprises: list[str] = field(default_factory=list)
+
+    @property
+    def acknowledged(self) -> int:
+        return len(self.greetings) + len(self.enrolments) + len(self.check_ins)
+
+
+class Stream:
+    """Everybody of the crowd enrols, checks in and then writes greetings, one after the other, until told to end."""
+
+    def __init__(self, crowd: Crowd, api: str, ledger: Ledger) -> None:
+        self._crowd = crowd
+        self._api = api
+        self._ledger = ledger
+        self._is_ending = False
+        self._enrolments: dict[UUID, str] = {}
+
+    async def run(self, *, greetings_only: bool = False) -> None:
+        async with asyncio.TaskGroup() as group:
+            for someone in self._crowd.people:
+                group.create_task(self._act(someone, greetings_only=greetings_only))
+
+    def end(self) -> None:
+        self._is_ending = True
+
+    async def _act(self, someone: Someone, *, greetings_only: bool) -> None:
+        # Their own pace and their own connections: nobody waits for an answer that never comes.
+        async with httpx.AsyncClient(base_url=self._api, headers=someone.headers, timeout=10) as client:
+            steps = [] if greetings_only else [self._enrol, self._check_in, self._check_in, self._cancel]
+            for step in itertools.cycle([*steps, self._greet, self._greet]):
+                if self._is_ending:
+                    return
+                await step(client, someone)
+                await asyncio.sleep(random.uniform(0, 0.02))
+
+    async def _send(
+        self, client: httpx.AsyncClient, kind: str, method: str, path: str, **more: object
+    ) -> httpx.Response | None:
+        try:
+            answer = await client.request(method, path, **more)  # type: ignore[arg-type]
+        except httpx.HTTPError:
+            self._ledger.unknown[kind] += 1
+            await asyncio.sleep(0.05)
+            return None
+        if answer.status_code >= 500 and answer.json()["code"] not in {"DatabaseUnavailable", "ShuttingDown"}:
+            self._ledger.surprises.append(answer.text)
+        if answer.status_code >= 500:
+            self._ledger.unknown[kind] += 1
+        return answer
+
+    async def _greet(self, client: httpx.AsyncClient, someone: Someone) -> None:
+        words = {"topic": "motherland", "text": f"祝福 {uuid4()}", "byline": "anonymous", "is_over_14": True}
+        answer = await self._send(client, "greeting", "POST", "/greetings", json=words)
+        if answer is not None and answer.status_code == 201:
+            self._ledger.greetings.add(answer.json()["id"])
+
+    async def _enrol(self, client: httpx.AsyncClient, someone: Someone) -> None:
+        answer = await self._send(client, "enrolment", "POST", f"/shifts/{self._crowd.shift.id}/enrolments")
+        if answer is not None and answer.status_code == 201:
+            self._enrolments[someone.id] = answer.json()["id"]
+            self._ledger.enrolments.add(answer.json()["id"])
+        elif answer is not None and answer.status_code == 409:
+            self._enrolments[someone.id] = answer.json()["enrolment_id"]
+
+    async def _cancel(self, client: httpx.AsyncClient, someone: Someone) -> None:
+        """Leaves the enrolment standing: it has begun. That is refused, and writes nothing."""
+        if enrolment := self._enrolments.get(someone.id):
+            await self._send(client, "cancellation", "DELETE", f"/enrolments/{enrolment}")
+
+    async def _check_in(self, client: httpx.AsyncClient, someone: Someone) -> None:
+        await self._scan(client, someone, f"n-{uuid4().hex}")
+
+    async def _scan(self, client: httpx.AsyncClient, someone: Someone, nonce: str) -> None:
+        office, point = self._crowd.office, self._crowd.event.points[0]
+        point.event = self._crowd.event
+        code = venue_code(office, point, office.now()).text
+        answer = await self._send(client, "check-in", "POST", "/check-ins", json={"code": code, "nonce": nonce})
+        if answer is None or answer.status_code >= 500:
+            self._ledger.unanswered_nonces.append((someone, nonce))
+        elif "scan_id" in answer.json():
+            # Refused scans are acknowledged too: each stands in the log.
+            self._ledger.check_ins[nonce] = answer.json()["scan_id"]
+
+    async def ask_again(self) -> None:
+        """Send every check-in once more that got no answer, as a phone does."""
+        again, self._ledger.unanswered_nonces = self._ledger.unanswered_nonces, []
+        for someone, nonce in again:
+            async with httpx.AsyncClient(base_url=self._api, headers=someone.headers, timeout=10) as client:
+                await self._scan(client, someone, nonce)
+
+
+async def losses(url: str, crowd: Crowd, ledger: Ledger) -> list[str]:
+    """What the ledger has and the database has not, and what the database has twice."""
+    async with database(url):
+        found = await _missing(ledger) + await _doubled() + await _miscounted(crowd)
+    return found
+
+
+async def _missing(ledger: Ledger) -> list[str]:
+    greetings = {str(row) for row in await Greeting.all().values_list("id", flat=True)}
+    enrolments = {str(row) for row in await Enrolment.all().values_list("id", flat=True)}
+    scans = {row.nonce: str(row.id) for row in await Scan.all()}
+    return [
+        *(f"greeting {each}" for each in ledger.greetings - greetings),
+        *(f"enrolment {each}" for each in ledger.enrolments - enrolments),
+        *(f"check-in {nonce}" for nonce, scan in ledger.check_ins.items() if scans.get(nonce) != scan),
+    ]
+
+
+async def _doubled() -> list[str]:
+    live = Counter([(row.event_id, row.person_id) for row in await Enrolment.filter(status__in=LIVE)])
+    nonces = Counter([row.nonce for row in await Scan.all()])
+    attended = Counter([row.enrolment_id for row in await Attendance.all()])
+    texts = Counter([row.text for row in await Greeting.all()])
+    kinds = {"enrolment": live, "scan": nonces, "attendance": attended, "greeting": texts}
+    return [f"{kind} {each} twice" for kind, counts in kinds.items() for each, times in counts.items() if times > 1]
+
+
+async def _miscounted(crowd: Crowd) -> list[str]:
+    shift = await Shift.get(id=crowd.shift.id)
+    held = await Enrolment.filter(shift_id=shift.id, status__in=HOLDS_SEAT).count()
+    accepted = await Scan.filter(verdict="CheckedIn").count()
+    attended = await Attendance.all().count()
+    faults = [f"{shift.taken} seats taken, {held} held"] if shift.taken != held else []
+    return faults + ([f"{accepted} checked in, {attended} attended"] if accepted != attended else [])

@@ -1,0 +1,242 @@
+"""A door asks who is calling before anything else, and takes only what its types allow."""
+
+import socket
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+import pytest
+from msgspec import Meta
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import text
+
+from kit.door import Door
+from kit.errors import NotFound, Refusal, Unauthenticated
+
+# The guest list of a bakery: a door knows nothing of volunteers.
+door = Door("bakery", "/bakery")
+
+
+class Order(msgspec.Struct, forbid_unknown_fields=True):
+    bread: Annotated[str, Meta(min_length=1, max_length=10)]
+    count: Annotated[int, Meta(ge=1, le=9)] = 1
+
+
+class Search(msgspec.Struct, forbid_unknown_fields=True):
+    bread: str | None = None
+    limit: Annotated[int, Meta(ge=1, le=50)] = 10
+    fresh: bool = False
+
+
+class NoSuchBread(NotFound):
+    words = "没有这种面包。"
+
+
+@door.get("/breads")
+async def list_breads(asked: Search) -> Search:
+    """All breads"""
+    return asked
+
+
+@door.get("/me")
+async def show_me(who: str) -> dict[str, str]:
+    """Who is calling"""
+    return {"name": who}
+
+
+@door.post("/orders", status=201, limit=200)
+async def order(who: str, office: Any, what: Order) -> dict[str, Any]:
+    """Order"""
+    office.orders.append((who, what))
+    return {"bread": what.bread, "count": what.count}
+
+
+@door.post("/baskets")
+async def fill_basket(what: Annotated[list[Order], Meta(min_length=1, max_length=2)]) -> int:
+    """Several at once"""
+    return len(what)
+
+
+@door.delete("/orders/<order_id:uuid>", refusals=(NoSuchBread,))
+async def cancel(who: str, order_id: UUID) -> None:
+    """Take an order back"""
+    if order_id.int == 0:
+        raise NoSuchBread
+
+
+@door.get("/plain")
+async def speak_plainly(request: Request) -> HTTPResponse:
+    """An answer of its own making"""
+    return text(request.method)
+
+
+async def identify(request: Request) -> str:
+    if request.headers.get("authorization") != "Bearer baker":
+        raise Unauthenticated
+    return "baker"
+
+
+async def tell(_: Request, refusal: Refusal) -> HTTPResponse:
+    body = {"code": refusal.code, "detail": refusal.detail, "fields": getattr(refusal, "fields", {})}
+    return HTTPResponse(msgspec.json.encode(body), status=refusal.status, content_type="application/problem+json")
+
+
+@pytest.fixture
+async def bakery() -> AsyncIterator[Sanic[Any, Any]]:
+    app: Sanic[Any, Any] = Sanic(f"bakery_{uuid4().hex}", configure_logging=False)
+    app.config.TOUCHUP = False
+    app.config.ACCESS_LOG = False
+    app.ctx.office = SimpleNamespace(orders=[])
+    app.blueprint(door.blueprint(identify))
+    app.exception(Refusal)(tell)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = await app.create_server(sock=listener, return_asyncio_server=True)
+    assert server is not None
+    await server.startup()
+    app.ctx.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/bakery"
+    yield app
+    for connection in list(server.connections):
+        connection.abort()
+    await server.close()
+    Sanic._app_registry.pop(app.name, None)
+
+
+@pytest.fixture
+async def stranger(bakery: Sanic[Any, Any]) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=bakery.ctx.base_url, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+async def baker(bakery: Sanic[Any, Any]) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"authorization": "Bearer baker"}
+    async with httpx.AsyncClient(base_url=bakery.ctx.base_url, headers=headers, timeout=10) as client:
+        yield client
+
+
+class TestWho:
+    @pytest.mark.parametrize(
+        ("content_type", "body"),
+        [
+            ("application/json", b"not json"),
+            ("application/json", b'{"bread":"rye","unknown":1}'),
+            ("text/plain", b"{}"),
+            ("application/json", b'{"bread":"' + b"x" * 300 + b'"}'),
+        ],
+    )
+    async def test_is_asked_before_the_body_is_looked_at(
+        self, stranger: httpx.AsyncClient, content_type: str, body: bytes
+    ) -> None:
+        answer = await stranger.post("/orders", content=body, headers={"content-type": content_type})
+        assert (answer.status_code, answer.json()["code"]) == (401, "Unauthenticated")
+
+    async def test_reaches_the_handler(self, baker: httpx.AsyncClient) -> None:
+        assert (await baker.get("/me")).json() == {"name": "baker"}
+
+    async def test_is_not_asked_where_the_handler_does_not_need_it(self, stranger: httpx.AsyncClient) -> None:
+        assert (await stranger.get("/breads")).status_code == 200
+
+
+class TestWhat:
+    async def test_reaches_the_handler_as_its_type(self, bakery: Sanic[Any, Any], baker: httpx.AsyncClient) -> None:
+        answer = await baker.post("/orders", json={"bread": "黑麦", "count": 2})
+        assert (answer.status_code, answer.json()) == (201, {"bread": "黑麦", "count": 2})
+        assert bakery.ctx.office.orders == [("baker", Order("黑麦", 2))]
+
+    @pytest.mark.parametrize(
+        "content_type",
+        ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "", "multipart/form-data"],
+    )
+    async def test_is_refused_unless_it_says_that_it_is_json(self, baker: httpx.AsyncClient, content_type: str) -> None:
+        answer = await baker.post("/orders", content=b'{"bread":"rye"}', headers={"content-type": content_type})
+        assert (answer.status_code, answer.json()["code"]) == (415, "WrongMediaType")
+
+    @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
+    async def test_is_taken_however_the_type_is_spelled(self, baker: httpx.AsyncClient, content_type: str) -> None:
+        answer = await baker.post("/orders", content=b'{"bread":"rye"}', headers={"content-type": content_type})
+        assert answer.status_code == 201
+
+    async def test_is_refused_over_the_limit_of_its_own_route(self, baker: httpx.AsyncClient) -> None:
+        at_limit = b'{"bread":"rye"}'.ljust(200)
+        json = {"content-type": "application/json"}
+        assert (await baker.post("/orders", content=at_limit, headers=json)).status_code == 201
+        answer = await baker.post("/orders", content=at_limit + b" ", headers=json)
+        assert (answer.status_code, answer.json()["code"]) == (413, "BodyTooLarge")
+        # The neighbour without a limit of its own takes as much.
+        assert (await baker.post("/baskets", content=b'[{"bread":"rye"}]'.ljust(300), headers=json)).status_code == 200
+
+    async def test_is_refused_with_a_field_that_is_unknown(self, baker: httpx.AsyncClient) -> None:
+        answer = await baker.post("/orders", json={"bread": "rye", "price": 0})
+        assert (answer.status_code, answer.json()["fields"]) == (422, {"price": "不认识的字段"})
+
+    async def test_is_refused_when_it_is_empty(self, baker: httpx.AsyncClient) -> None:
+        answer = await baker.post("/orders", content=b"", headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (400, "MalformedJson")
+
+    @pytest.mark.parametrize(("count", "status"), [(0, 422), (1, 200), (2, 200), (3, 422)])
+    async def test_keeps_the_bounds_of_a_list_that_is_the_body(
+        self, stranger: httpx.AsyncClient, count: int, status: int
+    ) -> None:
+        assert (await stranger.post("/baskets", json=[{"bread": "rye"}] * count)).status_code == status
+
+
+class TestAsked:
+    async def test_reaches_the_handler_as_its_types(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.get("/breads", params={"bread": "黑麦·𠮷", "limit": "20", "fresh": "true"})
+        assert answer.json() == {"bread": "黑麦·𠮷", "limit": 20, "fresh": True}
+
+    async def test_has_its_defaults(self, stranger: httpx.AsyncClient) -> None:
+        assert (await stranger.get("/breads")).json() == {"bread": None, "limit": 10, "fresh": False}
+
+    @pytest.mark.parametrize(
+        ("query", "field", "words"),
+        [
+            ("limit=1&limit=2", "limit", "只能出现一次"),
+            ("limit=1&limit=1", "limit", "只能出现一次"),
+            ("limit=&limit=1", "limit", "只能出现一次"),
+            ("colour=red", "colour", "不认识的字段"),
+            ("bread=rye&__proto__=1", "__proto__", "不认识的字段"),
+            ("limit=51", "limit", "数值太大"),
+            ("limit=0", "limit", "数值太小"),
+            ("limit=", "limit", "类型不对"),
+            ("limit=ten", "limit", "类型不对"),
+            ("limit=1.5", "limit", "类型不对"),
+            ("fresh=perhaps", "fresh", "类型不对"),
+            ("bread=a%00b", "bread", "文字中含有无法保存的字符，请删除后再提交。"),
+            ("bread=%1b%5b31m", "bread", "文字中含有无法保存的字符，请删除后再提交。"),
+        ],
+    )
+    async def test_is_refused_with_the_name_of_the_field(
+        self, stranger: httpx.AsyncClient, query: str, field: str, words: str
+    ) -> None:
+        answer = await stranger.get(f"/breads?{query}")
+        assert (answer.status_code, answer.json()["fields"]) == (422, {field: words})
+
+
+class TestAnswer:
+    async def test_is_204_and_empty_where_there_is_nothing_to_say(self, baker: httpx.AsyncClient) -> None:
+        answer = await baker.delete(f"/orders/{uuid4()}")
+        assert (answer.status_code, answer.content) == (204, b"")
+
+    async def test_is_the_refusal_that_the_handler_raised(self, baker: httpx.AsyncClient) -> None:
+        answer = await baker.delete(f"/orders/{UUID(int=0)}")
+        assert (answer.status_code, answer.json()["detail"]) == (404, "没有这种面包。")
+
+    async def test_is_json_in_utf_8(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.get("/breads")
+        assert answer.headers["content-type"] == "application/json; charset=utf-8"
+
+    async def test_may_be_made_by_the_handler_itself(self, stranger: httpx.AsyncClient) -> None:
+        assert (await stranger.get("/plain")).text == "GET"
+
+
+class TestRoute:
+    def test_is_public_only_where_nobody_is_asked_for(self) -> None:
+        assert {route.path for route in door.routes if route.is_public} == {"/breads", "/baskets", "/plain"}
+
+    def test_takes_its_name_from_its_module_and_its_summary_from_its_docstring(self) -> None:
+        (route,) = [route for route in door.routes if route.path == "/me"]
+        assert (route.name, route.summary) == ("test_door.show_me", "Who is calling")

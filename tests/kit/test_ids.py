@@ -1,0 +1,63 @@
+"""Row ids in the order of time, and check digits that catch a slip of the pen."""
+
+import time
+from uuid import RFC_4122
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.ids import has_right_check_digit, uuid7, with_check_digit
+
+DIGITS = st.text("0123456789", min_size=1, max_size=18)
+
+
+class TestUuid7:
+    def test_has_the_version_and_variant_of_the_standard(self) -> None:
+        assert {(each.version, each.variant) for each in (uuid7() for _ in range(500))} == {(7, RFC_4122)}
+
+    def test_carries_the_millisecond_it_was_made_in(self) -> None:
+        before = time.time_ns() // 1_000_000
+        made = uuid7()
+        after = time.time_ns() // 1_000_000
+        assert before <= made.int >> 80 <= after
+
+    def test_sorts_later_rows_after_earlier_ones(self) -> None:
+        made = []
+        for _ in range(20):
+            made.append(uuid7())
+            time.sleep(0.0015)
+        assert made == sorted(made)
+        assert [str(each) for each in made] == sorted(str(each) for each in made)
+
+    def test_never_makes_one_twice(self) -> None:
+        assert len({uuid7() for _ in range(20_000)}) == 20_000
+
+    def test_leaves_74_bits_to_chance(self) -> None:
+        made = [uuid7().int for _ in range(300)]
+        # A bit that never changes within one run of 300 is either time, version, variant, or not random at all.
+        moving = 0
+        for each in made:
+            moving |= each ^ made[0]
+        fixed_by_the_standard = (0xF << 76) | (0b11 << 62)
+        random_bits = ((1 << 80) - 1) & ~fixed_by_the_standard
+        assert moving & random_bits == random_bits
+        assert moving & fixed_by_the_standard == 0
+
+
+class TestCheckDigit:
+    def test_knows_the_example_of_the_standard(self) -> None:
+        assert with_check_digit("7992739871") == "79927398713"
+
+    @given(DIGITS)
+    def test_accepts_what_it_wrote(self, digits: str) -> None:
+        assert has_right_check_digit(with_check_digit(digits))
+
+    @given(DIGITS, st.data())
+    def test_catches_every_single_wrong_digit(self, digits: str, data: st.DataObject) -> None:
+        right = with_check_digit(digits)
+        place = data.draw(st.integers(0, len(right) - 1))
+        for wrong in set("0123456789") - {right[place]}:
+            assert not has_right_check_digit(right[:place] + wrong + right[place + 1 :])
+
+    def test_refuses_what_is_no_number(self) -> None:
+        assert not any(has_right_check_digit(each) for each in ("", "abc", "7992739871x", "-79927398713", "７９９２"))

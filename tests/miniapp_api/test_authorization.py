@@ -1,0 +1,322 @@
+"""Every route × every role, with a well-formed request for what belongs to somebody else."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+import miniapp_api
+from capabilities.consent import POLICY_VERSION
+from capabilities.enrolment import enrol
+from capabilities.greeting import NewGreeting, leave
+from capabilities.invitation import write_invitation
+from capabilities.office import Office
+from capabilities.sign_in_code import my_ticket, venue_code
+from kit.door import Route
+from models.enrolment import Enrolment, EnrolmentStatus
+from models.event import EventStatus
+from models.fields import blind
+from models.greeting import Byline
+from models.role import Role, RoleName
+from models.unit import Unit
+from models.volunteer import Volunteer, VolunteerStatus
+from tests.cast import Cast, Someone
+from tests.stage import NINE, door_of, everything, published, shift_of
+
+OWN, OTHER = "1501X1", "1501X2"
+CANARY_NAME, CANARY_PHONE, CANARY_ID_NUMBER = "乌兰图雅其其格", "13912345678", "CANARY19800101"
+# Nobody has no session; the owner is the volunteer to whom everything here belongs; staff and organizer are of the
+# owner's event and unit, the others of another.
+ROLES = (
+    "nobody", "visitor", "volunteer", "other_staff", "other_organizer", "moderator", "auditor", "owner", "staff",
+    "organizer", "city_admin",
+)  # fmt: skip
+# Allowed: the request gets past the question who may. Two may do the same thing only once, so that a later one meets
+# what the first has done; at least one of a route's allowed must succeed.
+ALLOW = "allow"
+MET_THE_FIRST = {409, 410}
+
+World = Mapping[str, Any]
+Outcomes = dict[str, str]
+
+
+def everybody_gets(outcome: str, **but: str) -> Outcomes:
+    """The outcome for everybody who is logged in, but those named; nobody is asked to log in."""
+    return dict.fromkeys(ROLES, outcome) | {"nobody": "Unauthenticated"} | but
+
+
+PUBLIC = dict.fromkeys(ROLES, ALLOW)
+SIGNED_IN = everybody_gets(ALLOW)
+CONSENTED = everybody_gets(ALLOW, visitor="ConsentNeeded")
+ORGANIZERS = everybody_gets("RoleNeeded", other_organizer="NotYourUnit", organizer=ALLOW, city_admin=ALLOW)
+REVIEWERS = ORGANIZERS | {"other_organizer": "NoSuchRegistration"}
+MODERATORS = everybody_gets("RoleNeeded", moderator=ALLOW, city_admin=ALLOW)
+AT_THE_DOOR = everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW)
+OWNER_OF_ENROLMENT = everybody_gets("NoSuchEnrolment", owner=ALLOW)
+OWNER_OF_GREETING = everybody_gets("NoSuchGreeting", owner=ALLOW)
+
+SHIFT = {"role": "导诊", "starts_at": "2019-05-30T14:00:00+08:00", "ends_at": "2019-05-30T16:00:00+08:00", "seats": 5}
+WORDS = {"topic": "motherland", "text": "祝福祖国", "byline": "anonymous", "is_over_14": True}
+
+
+def nothing(_: World) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Case:
+    """`ids` names other rows of the world than those that the path's parts are called after.
+
+    `writes` are the tables that a refusal writes to: the log of scans holds the refused ones too.
+    """
+
+    outcomes: Outcomes
+    body: Callable[[World], Any] = nothing
+    ids: Mapping[str, str] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+
+
+CASES: dict[str, Case] = {
+    "POST /sessions": Case(PUBLIC, lambda world: {"code": f"code-of-{world['fresh']()}"}),
+    "DELETE /sessions/current": Case(SIGNED_IN),
+    "GET /policies/current": Case(PUBLIC),
+    "GET /me": Case(SIGNED_IN),
+    "POST /me/consents": Case(SIGNED_IN, lambda _: {"policy_version": POLICY_VERSION}),
+    "GET /campaigns/current": Case(PUBLIC),
+    "GET /units": Case(PUBLIC),
+    "GET /codes/<name:str>": Case(PUBLIC),
+    # The own registration, never another's: who has none finds none.
+    "GET /me/volunteer": Case(everybody_gets("NoSuchRegistration", volunteer=ALLOW, owner=ALLOW)),
+    "PUT /me/volunteer": Case(
+        CONSENTED | {"volunteer": "RegistrationLocked", "owner": "RegistrationLocked"},
+        lambda _: {"name": "斯琴高娃", "submit": False},
+    ),
+    "GET /registrations": Case(ORGANIZERS | {"other_organizer": ALLOW}),
+    "GET /registrations/<registration_id:uuid>": Case(REVIEWERS),
+    "POST /registrations/<registration_id:uuid>/decision": Case(REVIEWERS, lambda _: {"decision": "approved"}),
+    "POST /invitations": Case(ORGANIZERS, lambda world: {"role": "event_staff", "event_id": world["event_id"]}),
+    "POST /me/roles": Case(SIGNED_IN, lambda world: {"invitation": world["invitation"]}),
+    "GET /events": Case(PUBLIC),
+    "GET /events/<event_id:uuid>": Case(PUBLIC),
+    "GET /staff/events": Case(SIGNED_IN),
+    "POST /events": Case(
+        ORGANIZERS, lambda _: {"unit_code": OWN, "title": "义诊", "category": "volunteer", "shifts": [SHIFT]}
+    ),
+    "PATCH /events/<event_id:uuid>": Case(ORGANIZERS, lambda _: {"place": "新华社区"}),
+    "POST /events/<event_id:uuid>/shifts": Case(ORGANIZERS, lambda _: SHIFT),
+    "POST /events/<event_id:uuid>/publication": Case(ORGANIZERS, ids={"event_id": "draft_id"}),
+    "POST /events/<event_id:uuid>/cancellation": Case(ORGANIZERS, lambda _: {"reason": "天气原因"}),
+    "POST /events/<event_id:uuid>/closure": Case(ORGANIZERS),
+    "GET /events/<event_id:uuid>/roster": Case(AT_THE_DOOR),
+    "GET /events/<event_id:uuid>/counts": Case(AT_THE_DOOR),
+    "POST /shifts/<shift_id:uuid>/enrolments": Case(
+        everybody_gets("RegistrationNotApproved", volunteer=ALLOW, owner=ALLOW), ids={"shift_id": "free_shift_id"}
+    ),
+    "GET /me/enrolments": Case(SIGNED_IN),
+    "DELETE /enrolments/<enrolment_id:uuid>": Case(OWNER_OF_ENROLMENT, ids={"enrolment_id": "offered_id"}),
+    "POST /enrolments/<enrolment_id:uuid>/acceptance": Case(OWNER_OF_ENROLMENT, ids={"enrolment_id": "offered_id"}),
+    "GET /enrolments/<enrolment_id:uuid>/code": Case(OWNER_OF_ENROLMENT),
+    "DELETE /enrolments/<enrolment_id:uuid>/code": Case(OWNER_OF_ENROLMENT),
+    "GET /points/<point_id:uuid>/code": Case(AT_THE_DOOR),
+    "GET /points/<point_id:uuid>/code.svg": Case(AT_THE_DOOR),
+    "POST /check-ins": Case(
+        everybody_gets("NotEnrolled", owner=ALLOW),
+        lambda world: {"code": world["venue_code"], "nonce": world["fresh"]()},
+        writes=("scan",),
+    ),
+    "POST /scans": Case(
+        AT_THE_DOOR,
+        lambda world: {"point_id": world["point_id"], "code": world["personal_code"], "nonce": world["fresh"]()},
+    ),
+    "GET /greetings": Case(PUBLIC),
+    "POST /greetings": Case(CONSENTED, lambda _: WORDS),
+    "GET /me/greetings": Case(SIGNED_IN),
+    "PUT /greetings/<greeting_id:uuid>": Case(OWNER_OF_GREETING, lambda _: WORDS),
+    "DELETE /greetings/<greeting_id:uuid>": Case(OWNER_OF_GREETING),
+    "GET /moderation": Case(MODERATORS),
+    "POST /greetings/<greeting_id:uuid>/decision": Case(MODERATORS, lambda _: {"decision": "accepted"}),
+}
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+ROUTES = miniapp_api.door.routes
+WITH_ID = [route for route in ROUTES if ":uuid>" in route.path]
+
+
+@pytest.fixture
+async def people(cast: Cast, world: World) -> dict[str, Someone | None]:
+    own_event, other_event = world["event"], world["other_event"]
+    return {
+        "nobody": None,
+        "visitor": await cast.visitor(),
+        "volunteer": await cast.volunteer(),
+        "other_staff": await cast.staff(other_event),
+        "other_organizer": await cast.organizer(OTHER),
+        "moderator": await cast.moderator(),
+        "auditor": await cast.with_role(RoleName.AUDITOR),
+        "owner": world["owner"],
+        "staff": await cast.staff(own_event),
+        "organizer": await cast.organizer(OWN),
+        "city_admin": await cast.city_admin(),
+    }
+
+
+@pytest.fixture
+async def world(office: Office, cast: Cast) -> World:
+    """An event of the unit OWN that has begun, one of tomorrow, a draft; and what the owner has in them."""
+    event = await published(unit_code=OWN, seats=(5,), starts_at=NINE - timedelta(minutes=30))
+    later = await published(unit_code=OWN, seats=(1, 5), starts_at=NINE + timedelta(days=1), title="明天的讲座")
+    draft = await published(unit_code=OWN, title="未发布的讲座", status=EventStatus.DRAFT, published_at=None)
+    owner = await cast.volunteer(CANARY_NAME, unit_code=OWN)
+    await Volunteer.filter(person_id=owner.id).update(phone=CANARY_PHONE, id_number=CANARY_ID_NUMBER)
+    who = await owner.caller()
+    enrolment = (await enrol(office, who, shift_of(event).id)).enrolment
+    words = NewGreeting(topic="motherland", text="祝福", byline=Byline.ANONYMOUS, is_over_14=True)
+    return {
+        "event": event,
+        "other_event": await published(unit_code=OTHER, title="另一单位的讲座"),
+        "owner": owner,
+        "event_id": str(event.id),
+        "draft_id": str(draft.id),
+        "shift_id": str(shift_of(event).id),
+        "free_shift_id": str(shift_of(await published(unit_code=OWN, seats=(5,), title="还有名额的讲座")).id),
+        "point_id": str(door_of(event).id),
+        "enrolment_id": str(enrolment.id),
+        "offered_id": str((await offered(office, owner, shift_of(later).id)).id),
+        "greeting_id": str((await leave(office, who, words)).id),
+        "registration_id": str((await waiting_registration(cast)).id),
+        "invitation": (await write_invitation(office.now(), RoleName.AUDITOR)).code,
+        "venue_code": venue_code(office, door_of(event), office.now()).text,
+        "personal_code": (await my_ticket(office, who, enrolment.id)).code,
+        "name": "sex",
+        "fresh": lambda: secrets.token_hex(8),
+    }
+
+
+async def offered(office: Office, owner: Someone, shift_id: Any) -> Enrolment:
+    enrolment = (await enrol(office, await owner.caller(), shift_id)).enrolment
+    ends = office.now() + timedelta(hours=1)
+    await Enrolment.filter(id=enrolment.id).update(status=EnrolmentStatus.OFFERED, offer_expires_at=ends)
+    return enrolment
+
+
+async def waiting_registration(cast: Cast) -> Volunteer:
+    """Somebody else's, handed in to the unit OWN."""
+    someone = await cast.scientist()
+    return await Volunteer.create(
+        person=someone.person,
+        status=VolunteerStatus.SUBMITTED,
+        unit=await Unit.get(code=OWN),
+        name=CANARY_NAME,
+        phone=CANARY_PHONE,
+        id_type="99",
+        id_number=CANARY_ID_NUMBER,
+        id_number_index=blind(CANARY_ID_NUMBER, kind="id-number"),
+        division_code="150102",
+        changed_at=cast.office.now(),
+    )
+
+
+async def ask(route: Route, world: World, who: Someone | None, base_url: str, case: Case) -> httpx.Response:
+    path = re.sub(r"<(\w+):\w+>", lambda part: world[case.ids.get(part[1], part[1])], route.path)
+    async with httpx.AsyncClient(base_url=base_url, headers=who.headers if who else {}, timeout=20) as client:
+        return await client.request(route.method, path, json=case.body(world))
+
+
+class TestMatrix:
+    def test_names_every_route_and_no_other(self) -> None:
+        """A new route needs a line here before anybody can call it."""
+        assert set(CASES) == {name_of(route) for route in ROUTES}
+
+    @pytest.mark.parametrize("route", ROUTES, ids=name_of)
+    def test_lets_nobody_in_but_on_public_routes(self, route: Route) -> None:
+        assert (CASES[name_of(route)].outcomes["nobody"] == ALLOW) == route.is_public
+
+    @pytest.mark.parametrize("route", ROUTES, ids=name_of)
+    async def test_allows_and_refuses_as_the_table_says(
+        self, route: Route, world: World, people: dict[str, Someone | None], base_url: str
+    ) -> None:
+        case = CASES[name_of(route)]
+        refused = [role for role in ROLES if case.outcomes[role] != ALLOW]
+        for role in refused:
+            before = await everything(but=case.writes)
+            answer = await ask(route, world, people[role], base_url, case)
+            assert (role, answer.json().get("code")) == (role, case.outcomes[role])
+            assert answer.status_code in {401, 403, 404, 409}
+            assert await everything(but=case.writes) == before, role
+            for canary in (CANARY_NAME, CANARY_PHONE, CANARY_ID_NUMBER):
+                assert canary not in answer.text
+        statuses = {}
+        for role in ROLES:
+            if role not in refused:
+                answer = await ask(route, world, people[role], base_url, case)
+                statuses[role] = answer.status_code
+        assert {
+            role: status for role, status in statuses.items() if status >= 300 and status not in MET_THE_FIRST
+        } == {}
+        assert any(status < 300 for status in statuses.values())
+
+    async def test_shows_another_unit_nothing_of_this_ones_registrations(
+        self, people: dict[str, Someone | None], base_url: str
+    ) -> None:
+        """The list itself is allowed to every organizer, so its content is looked at here."""
+        for role, count in (("other_organizer", 0), ("organizer", 2)):
+            someone = people[role]
+            assert someone is not None
+            async with someone.client(base_url) as client:
+                answer = await client.get("/registrations")
+            assert len(answer.json()["items"]) == count
+            for canary in (CANARY_NAME, CANARY_PHONE, CANARY_ID_NUMBER):
+                assert canary not in answer.text
+
+
+class TestIds:
+    """Asked by somebody who may do everything: an approved volunteer who is the city's admin."""
+
+    @pytest.fixture
+    async def almighty(self, cast: Cast) -> Someone:
+        someone = await cast.volunteer()
+        for role in (RoleName.CITY_ADMIN, RoleName.MODERATOR):
+            await Role.create(person=someone.person, name=role, given_at=cast.office.now())
+        return someone
+
+    @pytest.mark.parametrize("route", WITH_ID, ids=name_of)
+    async def test_that_do_not_exist_are_404(
+        self, route: Route, world: World, almighty: Someone, base_url: str
+    ) -> None:
+        before = await everything()
+        missing = {**world, **{name: str(uuid4()) for name in world if name.endswith("_id")}}
+        answer = await ask(route, missing, almighty, base_url, CASES[name_of(route)])
+        assert (answer.status_code, answer.json()["status"]) == (404, 404)
+        assert answer.json()["code"].startswith("NoSuch")
+        assert await everything() == before
+
+    @pytest.mark.parametrize("name", ["POST /scans"])
+    async def test_in_a_body_that_do_not_exist_are_404(
+        self, name: str, world: World, almighty: Someone, base_url: str
+    ) -> None:
+        (route,) = [route for route in ROUTES if name_of(route) == name]
+        answer = await ask(route, {**world, "point_id": str(uuid4())}, almighty, base_url, CASES[name])
+        assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchPoint")
+
+    async def test_that_are_malformed_are_404(self, world: World, almighty: Someone, base_url: str) -> None:
+        malformed = ["0", "x", "-1", "null", "%00", "%2e%2e", "💥", f"{uuid4()}0", str(uuid4())[:-1] + "g", "' OR 1=1"]
+        before = await everything()
+        for route in WITH_ID:
+            for text in malformed:
+                broken = {**world, **{name: text for name in world if name.endswith("_id")}}
+                case = CASES[name_of(route)]
+                whole = Case(case.outcomes, lambda _, case=case: case.body(world), case.ids)
+                answer = await ask(route, broken, almighty, base_url, whole)
+                assert (name_of(route), text, answer.status_code) == (name_of(route), text, 404)
+                assert answer.json()["code"] == "NotFound"
+        assert await everything() == before

@@ -1,0 +1,39 @@
+"""The roster over the door."""
+
+from uuid import uuid4
+
+import httpx
+
+from capabilities.enrolment import enrol
+from capabilities.office import Office
+from tests.cast import Cast
+from tests.stage import code_of, published, shift_of
+
+
+class TestRoster:
+    async def test_shows_staff_masked_names(self, office: Office, cast: Cast, base_url: str) -> None:
+        found = await published()
+        for name in ("巴特尔", "欧阳修"):
+            await enrol(office, await (await cast.volunteer(name)).caller(), shift_of(found).id)
+        async with (await cast.staff(found)).client(base_url) as staff:
+            answer = await staff.get(f"/events/{found.id}/roster")
+        told = [(line["name_masked"], line["status"], line["queue_no"]) for line in answer.json()]
+        assert (answer.status_code, told) == (200, [("巴**", "confirmed", 1), ("欧**", "waitlisted", 2)])
+        assert "巴特尔" not in answer.text
+        assert "13800000000" not in answer.text
+
+    async def test_counts_for_staff(self, office: Office, cast: Cast, base_url: str) -> None:
+        found = await published()
+        await enrol(office, await (await cast.volunteer()).caller(), shift_of(found).id)
+        async with (await cast.staff(found)).client(base_url) as staff:
+            answer = await staff.get(f"/events/{found.id}/counts")
+        assert answer.json() == {"enrolments": {"confirmed": 1}, "ways": {}, "checked_out": 0, "scans": {}}
+
+    async def test_is_not_for_strangers(self, cast: Cast, base_url: str, anyone: httpx.AsyncClient) -> None:
+        found, elsewhere = await published(), await published()
+        for part in ("roster", "counts"):
+            assert code_of(await anyone.get(f"/events/{found.id}/{part}")) == (401, "Unauthenticated")
+            for who in (await cast.volunteer(), await cast.staff(elsewhere)):
+                async with who.client(base_url) as client:
+                    assert code_of(await client.get(f"/events/{found.id}/{part}")) == (403, "NotYourEvent")
+                    assert code_of(await client.get(f"/events/{uuid4()}/{part}")) == (404, "NoSuchEvent")

@@ -1,0 +1,61 @@
+"""PostgreSQL: whoever goes away, their connection comes back to the pool."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from models.database import config, opened, transaction
+
+pytestmark = pytest.mark.usefixtures("postgres_only")
+POOL = 3
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[BaseDBAsyncClient]:
+    async with opened(f"{database_url}?max_size={POOL}") as connection:
+        await connection.execute_query("SELECT 1")
+        yield connection
+
+
+async def left_behind_by_callers_who_go_away(connection: Any) -> int:
+    """How many connections are still out after callers went away at every point of beginning."""
+
+    async def work() -> None:
+        async with in_transaction("default") as inside:
+            await inside.execute_query("SELECT 1")
+
+    pool = connection._pool
+    for steps in range(60):
+        caller = asyncio.create_task(work())
+        for _ in range(steps % 20):
+            await asyncio.sleep(0)
+        caller.cancel()
+        await asyncio.wait([caller], timeout=2)
+        if not caller.done():
+            break
+    await asyncio.sleep(0.1)
+    return int(pool.get_size() - pool.get_idle_size())
+
+
+class TestTransaction:
+    async def test_gives_its_connection_back_whenever_its_caller_goes_away(self, connection: BaseDBAsyncClient) -> None:
+        assert await left_behind_by_callers_who_go_away(connection) == 0
+        async with asyncio.timeout(5), transaction() as inside:
+            assert await inside.execute_query_dict("SELECT 1 AS one") == [{"one": 1}]
+
+    async def test_loses_connections_with_the_stock_engine(self, database_url: str) -> None:
+        """The control: with Tortoise's own engine the same callers take connections with them."""
+        settings = config(f"{database_url}?max_size={POOL}")
+        settings["connections"]["default"]["engine"] = "tortoise.backends.asyncpg"
+        await Tortoise.init(config=settings, _enable_global_fallback=True)
+        connection: Any = Tortoise.get_connection("default")
+        await connection.execute_query("SELECT 1")
+        lost = await left_behind_by_callers_who_go_away(connection)
+        connection._pool.terminate()
+        await Tortoise.close_connections()
+        assert lost > 0

@@ -1,0 +1,147 @@
+"""What the models want stands in the database itself: the ORM leaves constraints out without a word."""
+
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+from models.database import opened
+from models.event import Event
+from models.shift import Shift
+from tests.models.schema import _foreign_keys, all_models, read_schema, what_is_missing
+
+MODELS = Path(__file__).parents[2] / "models"
+SQLITE_WITHOUT_A_CHECK = (
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_master SET sql = replace(sql, 'CONSTRAINT \"ck_shift_seats\" CHECK (seats >= 1)', 'CHECK (1)') "
+    "WHERE name = 'shift'",
+)
+SQLITE_NULL = (
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_master SET sql = replace(sql, '\"theme\" VARCHAR(60) NOT NULL', '\"theme\" VARCHAR(60)') "
+    "WHERE name = 'campaign'",
+)
+SQLITE_CASCADE = (
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_master SET sql = replace(sql, 'ON DELETE RESTRICT', 'ON DELETE CASCADE') WHERE name = 'attendance'",
+)
+POSTGRES_CASCADE = (
+    "DO $$ DECLARE c record; BEGIN FOR c IN SELECT conname FROM pg_constraint WHERE conrelid = 'attendance'::regclass "
+    "AND contype = 'f' LOOP EXECUTE 'ALTER TABLE attendance DROP CONSTRAINT ' || quote_ident(c.conname); END LOOP; "
+    "END $$",
+    "ALTER TABLE attendance ADD FOREIGN KEY (event_id) REFERENCES event ON DELETE CASCADE",
+    "ALTER TABLE attendance ADD FOREIGN KEY (enrolment_id) REFERENCES enrolment ON DELETE CASCADE",
+)
+# What is done to a sound database on SQLite, on PostgreSQL → what the comparison must then say.
+HARM = {
+    "index": (("DROP INDEX {index}",), ("DROP INDEX {index}",), ["event: no index on status, starts_at, id"]),
+    "unique": (
+        ("DROP INDEX uq_scan_nonce",),
+        ("ALTER TABLE scan DROP CONSTRAINT uq_scan_nonce",),
+        ["scan: no unique uq_scan_nonce"],
+    ),
+    "partial unique": (
+        ("DROP INDEX uq_ticket_live",),
+        ("DROP INDEX uq_ticket_live",),
+        ["ticket: no partial unique uq_ticket_live"],
+    ),
+    "narrower partial unique": (
+        ("DROP INDEX uq_enrolment_live", "CREATE UNIQUE INDEX uq_enrolment_live ON enrolment (event_id, person_id)"
+         " WHERE status IN ('confirmed', 'waitlisted')"),
+        ("DROP INDEX uq_enrolment_live", "CREATE UNIQUE INDEX uq_enrolment_live ON enrolment (event_id, person_id)"
+         " WHERE status IN ('confirmed', 'waitlisted')"),
+        ["enrolment: no partial unique uq_enrolment_live"],
+    ),
+    "check": (
+        SQLITE_WITHOUT_A_CHECK,
+        ("ALTER TABLE shift DROP CONSTRAINT ck_shift_seats",),
+        ["shift: no check ck_shift_seats"],
+    ),
+    "not null": (
+        SQLITE_NULL,
+        ("ALTER TABLE campaign ALTER theme DROP NOT NULL",),
+        ["campaign: theme may be null"],
+    ),
+    "reference": (
+        SQLITE_CASCADE,
+        POSTGRES_CASCADE,
+        [
+            "attendance: event_id is no reference that restricts",
+            "attendance: enrolment_id is no reference that restricts",
+        ],
+    ),
+    "trigger": (
+        ("DROP TRIGGER scan_no_delete",),
+        ("DROP TRIGGER scan_append_only ON scan",
+         "CREATE TRIGGER scan_append_only BEFORE UPDATE ON scan FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
+        ["scan: takes DELETE"],
+    ),
+    "table": (("DROP TABLE login",), ("DROP TABLE login",), ["login: no table"]),
+}  # fmt: skip
+
+
+class TestSchema:
+    async def test_has_everything_that_the_models_want(self, database: BaseDBAsyncClient) -> None:
+        assert what_is_missing(await read_schema(database)) == []
+
+    async def test_is_asked_for_all_there_is(self, database: BaseDBAsyncClient) -> None:
+        """A walk that finds nothing would find nothing missing."""
+        constraints = [each for model in all_models() for each in model._meta.constraints or ()]
+        keys = [key for model in all_models() for key in _foreign_keys(model)]
+        written = [re.findall(r"^class (\w+)\(Model\)", file.read_text("utf-8"), re.M) for file in MODELS.glob("*.py")]
+        assert {model.__name__ for model in all_models()} == set(chain.from_iterable(written))
+        assert len([each for each in constraints if isinstance(each, CheckConstraint)]) >= 13
+        assert len([each for each in constraints if isinstance(each, UniqueConstraint)]) >= 6
+        assert len(keys) >= 30
+        assert len([1 for model in all_models() for _ in model._meta.indexes]) >= 35
+
+    async def test_refers_to_what_may_not_be_deleted(self, database: BaseDBAsyncClient) -> None:
+        found = {rule for table in (await read_schema(database)).values() for _, rule in table.references.values()}
+        assert found == {"RESTRICT"}
+
+    @pytest.mark.parametrize("harm", HARM)
+    async def test_shows_it_when_one_thing_is_gone(self, scratch_url: str, is_postgres: bool, harm: str) -> None:
+        """The control: each kind of thing, taken away from a sound database."""
+        on_sqlite, on_postgres, missing = HARM[harm]
+        async with opened(scratch_url) as connection:
+            index = await self.index_on(connection, "event", ("status", "starts_at", "id"))
+            for statement in on_postgres if is_postgres else on_sqlite:
+                await connection.execute_script(
+                    statement.format(index=f'"{index}"') if "{index}" in statement else statement
+                )
+        async with opened(scratch_url) as connection:
+            assert what_is_missing(await read_schema(connection)) == missing
+
+    async def index_on(self, connection: BaseDBAsyncClient, table: str, columns: tuple[str, ...]) -> str:
+        (name,) = [each.name for each in (await read_schema(connection))[table].indexes if each.columns == columns]
+        return name
+
+
+class TestAppendOnly:
+    INSERT = (
+        "INSERT INTO transition (id, subject, subject_id, after, at) VALUES "
+        "('01900000-0000-7000-8000-000000000001', 'event', '01900000-0000-7000-8000-000000000002', 'draft', "
+        "'2019-05-30 00:00:00+00:00')"
+    )
+
+    @pytest.mark.parametrize("statement", ["UPDATE transition SET after = 'x'", "DELETE FROM transition"])
+    async def test_refuses_to_change_what_was_logged(self, database: BaseDBAsyncClient, statement: str) -> None:
+        await database.execute_query(self.INSERT)
+        with pytest.raises(Exception, match="append-only"):
+            await database.execute_query(statement)
+        rows = await database.execute_query_dict("SELECT after FROM transition")
+        assert rows == [{"after": "draft"}]
+
+
+class TestChecks:
+    """Their text is compared by nobody, so the one that guards every seat is tried out."""
+
+    async def test_let_nobody_sell_more_seats_than_there_are(self, event: Event) -> None:
+        shift = event.shifts[0]
+        await Shift.filter(id=shift.id).update(taken=shift.seats)
+        with pytest.raises(IntegrityError):
+            await Shift.filter(id=shift.id).update(taken=shift.seats + 1)

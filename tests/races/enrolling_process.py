@@ -1,0 +1,53 @@
+"""A process of its own that enrols people through the capability: `python -m tests.races.enrolling_process URL`.
+
+Each line of its input is one race, `{"shift": id, "people": [ids]}`; each line of its output the answers to it.
+"""
+
+import asyncio
+import json
+import sys
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from capabilities.caller import Caller
+from capabilities.enrolment import enrol
+from capabilities.office import Office
+from kit.clock import StandingClock
+from kit.errors import Refusal
+from kit.shared_memory import ProcessMemory
+from models.database import opened
+from models.fields import SealedTextField
+from server.assembly import key_ring, office_of
+from tests.conftest import settings_for
+from tests.doubles import FakeWeChat
+
+
+async def answer_to(office: Office, shift_id: UUID, person_id: UUID) -> list[str | int | None]:
+    try:
+        standing = await enrol(office, Caller(person_id, uuid4()), shift_id)
+    except Refusal as refusal:
+        return [str(person_id), refusal.code, None]
+    return [str(person_id), standing.enrolment.status.value, standing.place]
+
+
+async def serve(url: str, now: datetime) -> None:
+    settings = settings_for(url)
+    SealedTextField.use_keys(key_ring(settings))
+    async with opened(url):
+        office = office_of(settings, StandingClock(now), FakeWeChat(), ProcessMemory())
+        say("ready")
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            asked = json.loads(line)
+            shift_id, people = UUID(asked["shift"]), [UUID(each) for each in asked["people"]]
+            answers = await asyncio.gather(*(answer_to(office, shift_id, each) for each in people))
+            say(json.dumps(answers))
+        await office.finish()
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1], datetime.fromisoformat(sys.argv[2])))
