@@ -1,6 +1,7 @@
 """Who is calling and what they may do: a session, its person, and the roles in force at this moment."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -9,6 +10,9 @@ from capabilities.office import Office
 from kit.errors import Forbidden, Unauthenticated
 from models.role import Role, RoleName
 from models.session import Session
+
+# Staff pack up, upload what they scanned and check people out after the end.
+STAFF_OVERTIME = timedelta(hours=12)
 
 
 class SessionEnded(Unauthenticated):
@@ -93,8 +97,16 @@ async def caller_with(office: Office, token: str | None) -> Caller:
     session, now = await Session.with_token(token), office.now()
     if session is None or not session.is_open(now) or session.person.closed_at is not None:
         raise SessionEnded
-    roles = await Role.in_force(session.person_id, now).select_related("unit")
-    return Caller(session.person_id, session.id, tuple(_grant(role) for role in roles))
+    roles = await Role.in_force(session.person_id, now).select_related("unit", "event")
+    grants = tuple(_grant(role) for role in roles if (end := end_of(role)) is None or now < end)
+    return Caller(session.person_id, session.id, grants)
+
+
+def end_of(role: Role) -> datetime | None:
+    """Staff's role ends with its event. Looked up and not copied: an event that is moved takes its staff along."""
+    event_ends_at = role.event.ends_at if role.event else None
+    ends = [role.until, event_ends_at + STAFF_OVERTIME if event_ends_at else None]
+    return min(filter(None, ends), default=None)
 
 
 def _grant(role: Role) -> Grant:

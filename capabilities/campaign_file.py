@@ -49,7 +49,10 @@ class CampaignFrame(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class EventLine(msgspec.Struct, forbid_unknown_fields=True):
-    """`day` counts from the anchor date, `starts` is HH:MM in Asia/Shanghai, a shift is its role and its seats."""
+    """`day` counts from the anchor date, `starts` is HH:MM in Asia/Shanghai, a shift is its role and its seats.
+
+    In a rehearsal an event that `is_now` began at the full hour, so that somebody can sign in to it by hand.
+    """
 
     unit: str
     title: str
@@ -61,6 +64,7 @@ class EventLine(msgspec.Struct, forbid_unknown_fields=True):
     starts: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     hours: Annotated[float, Meta(gt=0, le=48)]
     shifts: list[tuple[str, Seats]]
+    is_now: bool = False
 
     def faults(self, unit_codes: Collection[str]) -> list[str]:
         faults = [] if self.unit in unit_codes else [f"unit：没有单位 {self.unit}"]
@@ -68,8 +72,10 @@ class EventLine(msgspec.Struct, forbid_unknown_fields=True):
         faults += [f"{name}：不在代码表中" for name, of in coded.items() if getattr(self, name) not in codes(of)]
         return faults if self.shifts else [*faults, "shifts：至少一个班次"]
 
-    def times(self, anchor: date) -> tuple[datetime, datetime]:
+    def times(self, anchor: date, now: datetime) -> tuple[datetime, datetime]:
         begins = datetime.combine(anchor + timedelta(days=self.day), time.fromisoformat(self.starts), LOCAL)
+        if self.is_now:
+            begins = now.replace(minute=0, second=0, microsecond=0)
         return begins, begins + timedelta(hours=self.hours)
 
 
@@ -157,13 +163,14 @@ async def _load_frame(frame: CampaignFrame, units: dict[str, Unit], rehearse_on:
 
 async def _rehearse(line: EventLine, campaign: Campaign, units: dict[str, Unit], now: datetime) -> None:
     unit = units[line.unit]
-    starts_at, ends_at = line.times(campaign.anchor_date)
+    starts_at, ends_at = line.times(campaign.anchor_date, now)
     event = await Event.get_or_none(campaign_id=campaign.id, title=line.title, created_by_id=None)
     if event is None:
         event = await _write_event(line, campaign, unit, now)
     await Shift.filter(event_id=event.id).update(starts_at=starts_at, ends_at=ends_at)
     span(event, await Shift.filter(event_id=event.id), campaign)
-    event.status = EventStatus.PUBLISHED
+    if event.status is EventStatus.DRAFT:
+        event.status = EventStatus.PUBLISHED
     await event.save()
 
 
@@ -182,7 +189,7 @@ async def _write_event(line: EventLine, campaign: Campaign, unit: Unit, now: dat
         published_at=now,
         **same,
     )
-    starts_at, ends_at = line.times(campaign.anchor_date)
+    starts_at, ends_at = line.times(campaign.anchor_date, now)
     for role, seats in line.shifts:
         await Shift.create(event=event, role=role, starts_at=starts_at, ends_at=ends_at, seats=seats)
     await Point.create(event=event, name=MAIN_DOOR)

@@ -16,8 +16,6 @@ from models.role import Invitation, Role, RoleName
 from models.unit import Unit
 
 LIFETIME = timedelta(days=3)
-# Staff pack up, upload what they scanned and check people out after the end.
-STAFF_OVERTIME = timedelta(hours=12)
 
 
 class InvitationInvalid(Gone):
@@ -106,15 +104,9 @@ async def accept(office: Office, who: Caller, code: str) -> Role:
             person_id=who.person_id,
             name=invitation.role,
             unit_id=invitation.unit_id,
-            event_id=invitation.event_id,
+            event=invitation.event,
             given_by_id=invitation.made_by_id,
             given_at=now,
-            until=_end_of(invitation),
         )
         await note("role", role.id, who.person_id, None, role.name, now)
     return role
-
-
-def _end_of(invitation: Invitation) -> datetime | None:
-    event = invitation.event
-    return event.ends_at + STAFF_OVERTIME if event and event.ends_at else None

@@ -54,7 +54,7 @@ class Group(Generic[Item, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         self._start_lane()
-        return await asyncio.shield(answer)
+        return await answer
 
     async def stop(self) -> None:
         """Finish what was submitted, take nothing new."""
@@ -103,11 +103,10 @@ class Group(Generic[Item, Answer]):
 
     @staticmethod
     def _give(future: "asyncio.Future[Answer]", answer: Answer | BaseException) -> None:
+        # A caller that went away has taken its future with it; its item was written all the same.
         if future.done():
             return
         if isinstance(answer, BaseException):
             future.set_exception(answer)
-            # A caller that went away will not fetch it; fetching it here keeps the loop from complaining.
-            future.exception()
         else:
             future.set_result(answer)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from capabilities import invitation
-from capabilities.caller import Caller, NotYourUnit, RoleNeeded
+from capabilities.caller import Caller, NotYourUnit, RoleNeeded, end_of
 from capabilities.invitation import InvitationIncomplete, InvitationInvalid
 from capabilities.office import Office
 from miniapp_api.door import door
@@ -53,4 +53,4 @@ async def invite(who: Caller, office: Office, what: Invite) -> Invited:
 async def take_role(who: Caller, office: Office, what: TakeRole) -> RoleTaken:
     """凭邀请领取角色"""
     role = await invitation.accept(office, who, what.invitation)
-    return RoleTaken(role.id, role.name, role.event_id, role.until)
+    return RoleTaken(role.id, role.name, role.event_id, end_of(role))

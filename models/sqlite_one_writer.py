@@ -7,7 +7,6 @@ All callers of a process share one connection. So a transaction that is not comm
 next caller gets the connection: left open, it would swallow what others write, and they would be told it was saved.
 """
 
-import asyncio
 import sqlite3
 from typing import Any, cast
 
@@ -53,11 +52,8 @@ class ImmediateTransactionContext(SqliteTransactionContext):
             await self._give_back()
 
     async def _give_back(self) -> None:
-        # The connection's thread still does what a cancelled caller asked of it, a BEGIN too; the rollback comes after
-        # that, and nobody else before the rollback. In a task of its own: a second cancellation does not reach it.
-        await asyncio.shield(asyncio.create_task(self._roll_back()))
-
-    async def _roll_back(self) -> None:
+        # The connection's thread does one thing after the other: first what a caller who went away still asked of it,
+        # a BEGIN too, then this rollback, and then only what the next caller asks.
         try:
             if self.connection._connection:
                 await self.connection._connection.rollback()

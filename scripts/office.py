@@ -14,12 +14,12 @@ from server.settings import Settings, SettingsFaulty, load_settings
 
 
 @asynccontextmanager
-async def open_office(settings: Settings | None = None) -> AsyncIterator[Settings]:
-    """The settings, the environment's where none are given, with database and data keys ready.
+async def open_office() -> AsyncIterator[Settings]:
+    """The settings, with database and data keys ready. Works beside a running server.
 
-    Works beside a running server. Raises `SchemaBehind` where the database has not been migrated.
+    Raises `SchemaBehind` where the database has not been migrated.
     """
-    settings = settings or load_settings()
+    settings = load_settings()
     SealedTextField.use_keys(key_ring(settings))
     url = settings.database_url.get_secret_value()
     async with opened(url):

@@ -51,8 +51,6 @@ class LizanConfig(Config):
         self.REQUEST_TIMEOUT = 15
         self.RESPONSE_TIMEOUT = 20
         self.KEEP_ALIVE_TIMEOUT = 75
-        # Requests in flight are finished within 7 s, so that the process is gone within 8.
-        self.GRACEFUL_SHUTDOWN_TIMEOUT = 7
         self.ACCESS_LOG = False
         self.MOTD = False
         if settings.forwarded_secret is not None:
@@ -126,9 +124,18 @@ def wechat_of(settings: Settings, clock: Clock, memory: SharedMemory) -> MiniPro
 
 def _open_and_close(app: Sanic[Any, Any], settings: Settings, clock: Clock, double: WeChat | None) -> None:
     closing = AsyncExitStack()
+    app.ctx.is_stopping = False
 
     @app.before_server_start
     async def open_all(app: Sanic[Any, Any]) -> None:
+        try:
+            await open_each(app)
+        except BaseException:
+            # Nothing of a start that failed stays open: the thread of SQLite would keep the process for ever.
+            await closing.aclose()
+            raise
+
+    async def open_each(app: Sanic[Any, Any]) -> None:
         url = settings.database_url.get_secret_value()
         SealedTextField.use_keys(key_ring(settings))
         await closing.enter_async_context(serving(url, has_redis=settings.redis_url is not None))
@@ -151,6 +158,7 @@ def _open_and_close(app: Sanic[Any, Any], settings: Settings, clock: Clock, doub
 
     @app.before_server_stop
     async def stop_rounds(app: Sanic[Any, Any]) -> None:
+        app.ctx.is_stopping = True
         app.ctx.rounds.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await app.ctx.rounds
@@ -175,6 +183,8 @@ def _log_requests(app: Sanic[Any, Any]) -> None:
 
     async def end(request: Request, response: BaseHTTPResponse) -> None:
         began = getattr(request.ctx, "began", None)
+        if request.app.ctx.is_stopping and request.stream:
+            request.stream.keep_alive = False  # type: ignore[attr-defined] # the base class lacks it
         response.headers["x-request-id"] = getattr(request.ctx, "request_id", "")
         log.info(
             "answered",

@@ -71,6 +71,8 @@ DATABASE_ERRORS = (
     TransactionManagementError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # What the driver says of a connection that ended while it was not looking ("cannot switch to state ...").
+    asyncpg.InternalClientError,
     # The server is starting, stopping, or somebody ended our connection.
     asyncpg.OperatorInterventionError,
     ConnectionError,

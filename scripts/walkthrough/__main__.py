@@ -1,7 +1,7 @@
 """Walk the whole main job over HTTP as many people at once, against a running server and its simulated WeChat."""
 
 import argparse
-import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,30 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from capabilities.campaign_file import read_file
 from capabilities.invitation import write_invitation
 from models.role import RoleName
+from scripts.demo import ENVIRONMENT, demo_environment
 from scripts.load_campaign import HOHHOT_2019
-from scripts.office import open_office
+from scripts.office import open_office, run
 from scripts.walkthrough.report import show, write_json
 from scripts.walkthrough.story import FEWEST_EVENTS, FEWEST_VOLUNTEERS, Options, Outcome, walk
 from server.settings import Settings, SettingsFaulty, load_settings
 
-# What `scripts/run` writes for whoever wants to talk to its server.
-DEMO_ENV = Path("var/demo.env")
-
 
 def main() -> int:
-    asked = _parser().parse_args()
-    try:
-        outcome = asyncio.run(_walk(asked))
-    except SettingsFaulty as fault:
-        sys.stderr.write(f"设置有误：\n{fault}\n")
-        return 2
-    except httpx.HTTPError as error:
-        sys.stderr.write(f"模拟微信没有应答（{type(error).__name__}），请先启动：scripts/run\n")
-        return 2
-    show(outcome, Console())
-    if asked.json:
-        write_json(outcome, asked.json)
-    return 0 if outcome.ledger.is_clean else 1
+    return run(_walk_and_tell(_parser().parse_args()))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,13 +49,25 @@ def _at_least(fewest: int) -> Any:
     return number
 
 
+async def _walk_and_tell(asked: argparse.Namespace) -> int:
+    try:
+        outcome = await _walk(asked)
+    except httpx.HTTPError as error:
+        sys.stderr.write(f"模拟微信没有应答（{type(error).__name__}），请先启动：scripts/run\n")
+        return 2
+    show(outcome, Console())
+    if asked.json:
+        write_json(outcome, asked.json)
+    return 0 if outcome.ledger.is_clean else 1
+
+
 async def _walk(asked: argparse.Namespace) -> Outcome:
     needs_settings = not (asked.url and asked.wechat and asked.invitation)
     settings = settings_of_server() if needs_settings else None
     options = Options(
         url=(asked.url or (settings.public_url if settings else "")).rstrip("/"),
         wechat=(asked.wechat or (settings.wechat_api_base if settings else "")).rstrip("/"),
-        invitation=asked.invitation or await _invitation(settings),
+        invitation=asked.invitation or await _invitation(),
         volunteers=asked.volunteers,
         events=asked.events,
         at_once=asked.concurrency,
@@ -79,19 +77,21 @@ async def _walk(asked: argparse.Namespace) -> Outcome:
         return await walk(options, read_file(HOHHOT_2019), progress)
 
 
-def settings_of_server(demo_env: Path = DEMO_ENV) -> Settings:
-    """From the environment, or where it says too little as `scripts/run` left them. Raises `SettingsFaulty`."""
+def settings_of_server() -> Settings:
+    """From the environment; where that says too little, those of `scripts/run`. Raises `SettingsFaulty`."""
     try:
         return load_settings()
     except SettingsFaulty:
-        if not demo_env.exists():
+        if not ENVIRONMENT.exists():
             raise
-        return load_settings(_env_file=demo_env)
+        for name, value in demo_environment().items():
+            os.environ.setdefault(name, value)
+        return load_settings()
 
 
-async def _invitation(settings: Settings | None) -> str:
+async def _invitation() -> str:
     """The way in for the first city administrator, as `python -m scripts.invite` makes it."""
-    async with open_office(settings):
+    async with open_office():
         return (await write_invitation(datetime.now(UTC), RoleName.CITY_ADMIN)).code
 
 

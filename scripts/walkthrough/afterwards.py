@@ -1,7 +1,7 @@
 """Afterwards: everything is read back through the API and compared with what the answers said."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from scripts.walkthrough.check_in import Hall
@@ -114,17 +114,19 @@ class Afterwards:
 
     def _compare_shifts(self, event: Event) -> None:
         """Seats left are those that nobody holds, and the queue stands in the order of arrival."""
-        left = {each["id"]: each["seats_left"] for each in self.events[event]["shifts"]}
+        left = {each["id"]: each["seats_left"] for each in self.events.get(event, {"shifts": []})["shifts"]}
         places = {n: each["place"] for n, each in self.enrolments.items()}
         for shift in event.shifts:
             held = len(shift.with_status("confirmed", "offered"))
-            is_right = held <= shift.seats and left[shift.id] == shift.seats - held
-            words = f"{event.title}：{shift.seats} 座，{held} 人持有，剩余 {left[shift.id]}"
+            is_right = held <= shift.seats and left.get(shift.id) == shift.seats - held
+            words = f"{event.title}：{shift.seats} 座，{held} 人持有，剩余 {left.get(shift.id)}"
             self.stage.ledger.hold("座位不超额", is_right, words)
-            lines = sorted((each for each in self.rosters[event] if each["shift_id"] == shift.id), key=_queue_no)
+            lines = sorted(
+                (each for each in self.rosters.get(event, []) if each["shift_id"] == shift.id), key=_queue_no
+            )
             waiting = [each["enrolment_id"] for each in lines if each["status"] == "waitlisted"]
             expected = [each.id for each in shift.queue]
-            is_in_order = waiting == expected and [places[n] for n in expected] == list(range(1, len(expected) + 1))
+            is_in_order = waiting == expected and [places.get(n) for n in expected] == list(range(1, len(expected) + 1))
             self.stage.ledger.hold("候补按次序", is_in_order, f"{event.title}：名册次序与到达次序不同")
 
     def _compare_check_ins(self) -> None:
@@ -182,5 +184,6 @@ def _queue_no(line: dict[str, Any]) -> int:
     return int(line["queue_no"])
 
 
-def _at(moment: str) -> datetime:
-    return datetime.fromisoformat(moment)
+def _at(moment: str) -> str:
+    """One spelling for one moment."""
+    return datetime.fromisoformat(moment).astimezone(UTC).isoformat()

@@ -42,8 +42,8 @@ class Hall:
         return islice(enumerate(people), self.few)
 
     async def open(self) -> None:
-        # From the other end than the mishaps below, whose codes must still be good.
-        lost_phones = self.coming[-self.few :]
+        # Not those of the mishaps below, whose codes must still be good.
+        lost_phones = self.coming[self.few : 2 * self.few]
         errands: list[Errand] = [partial(self._lose_phone, each) for each in lost_phones]
         errands += [partial(self._come, n, each) for n, each in enumerate(self.coming) if each not in lost_phones]
         errands += [*self._false_codes(), *self._wrong_people(), *self._wrong_times()]

@@ -175,7 +175,8 @@ async def _open_mine(
 ) -> None:
     shown = {each["id"]: each for each in (await person.ask("GET", "/me/enrolments")).json}
     for each in waiting:
-        status, place = shown[each.id]["status"], shown[each.id]["place"]
+        line = shown.get(each.id, {"status": "gone", "place": None})
+        status, place = line["status"], line["place"]
         expected = ("offered", None) if turns[each] is None else ("waitlisted", turns[each])
         stage.ledger.hold(
             QUEUE_LINE, (status, place) == expected, f"{each.event.title}：{status} {place}，应为 {expected}"

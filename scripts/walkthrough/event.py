@@ -61,17 +61,17 @@ def draft_of(line: EventLine, fate: Fate, volunteers: int) -> dict[str, Any]:
 
 
 async def stage_events(stage: Stage, lines: Sequence[EventLine]) -> None:
-    planned = list(zip(lines, fates(len(lines)), strict=True))
-    await stage.each("建立并发布活动", planned, lambda plan: _hold(stage, *plan))
-    # By fate again: they were published all at once, in any order.
-    stage.events.sort(key=lambda event: list(Fate).index(event.fate))
+    planned = enumerate(zip(lines, fates(len(lines)), strict=True))
+    await stage.each("建立并发布活动", planned, lambda plan: _hold(stage, plan[0], *plan[1]))
+    # As planned: they were published all at once, in any order.
+    stage.events.sort(key=lambda event: event.number)
     async with stage.act("活动被拒", None):
         await _refusals(stage, lines)
     staffed = zip(stage.events, cycle(range(len(stage.cast.staff))), strict=False)
     await stage.each("工作人员上岗", staffed, lambda pair: _staff(stage, *pair))
 
 
-async def _hold(stage: Stage, line: EventLine, fate: Fate) -> None:
+async def _hold(stage: Stage, number: int, line: EventLine, fate: Fate) -> None:
     organizer = stage.cast.unit if line.unit == stage.cast.unit.unit_code else stage.cast.city
     draft = draft_of(line, fate, len(stage.cast.all_volunteers))
     is_reviewed = organizer is stage.cast.unit and line.category == "volunteer"
@@ -82,7 +82,7 @@ async def _hold(stage: Stage, line: EventLine, fate: Fate) -> None:
         event_id = (await organizer.ask("POST", "/events", draft, want=201))["id"]
     await _publish(stage, organizer, event_id, is_reviewed and fate is not Fate.FAR)
     shown = await stage.api.ask("GET", f"/events/{event_id}")
-    stage.events.append(Event.of(shown.json, fate, organizer))
+    stage.events.append(Event.of(shown.json, number, fate, organizer))
 
 
 async def _hesitate(stage: Stage, organizer: Organizer, draft: dict[str, Any]) -> str:

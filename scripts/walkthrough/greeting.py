@@ -216,7 +216,7 @@ class Desk:
         """Markup is text like any other, and nothing that a browser would run."""
         page = await self.stage.api.ask("GET", "/greetings?limit=1")
         is_json = page.media_type.startswith("application/json")
-        shown = (await self.wall())[text.id]["text"]
+        shown = (await self.wall()).get(text.id, {}).get("text")
         self.ledger.hold("标记按文字显示", is_json and shown == text.words["text"], f"{page.media_type} {shown}")
 
 

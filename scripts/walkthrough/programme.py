@@ -90,6 +90,7 @@ class Shift:
 @dataclass(eq=False)
 class Event:
     id: str
+    number: int
     title: str
     unit_code: str
     fate: Fate
@@ -107,7 +108,7 @@ class Event:
         return [each for each in self.enrolments if each.status in statuses]
 
     @classmethod
-    def of(cls, shown: Any, fate: Fate, organizer: Any) -> "Event":
-        event = cls(shown["id"], shown["title"], shown["unit_code"], fate, organizer, shown["points"][0]["id"])
+    def of(cls, shown: Any, number: int, fate: Fate, organizer: Any) -> "Event":
+        event = cls(shown["id"], number, shown["title"], shown["unit_code"], fate, organizer, shown["points"][0]["id"])
         event.shifts = [Shift(each["id"], event, each["seats"]) for each in shown["shifts"]]
         return event

@@ -40,8 +40,18 @@ class TestLoad:
     async def test_twice_changes_nothing(self, office: Office, content: CampaignFile, rehearse_on: date | None) -> None:
         await load(content, now=office.now(), rehearse_on=rehearse_on)
         before = await everything()
-        await load(content, now=office.now() + DAY, rehearse_on=rehearse_on)
+        await load(content, now=office.now() + timedelta(minutes=9), rehearse_on=rehearse_on)
         assert await everything() == before
+
+    async def test_for_a_rehearsal_lets_the_event_that_is_now_begin_at_the_full_hour(
+        self, office: Office, content: CampaignFile
+    ) -> None:
+        (line,) = [line for line in content.events if line.is_now]
+        for now in (office.now(), office.now() + DAY):
+            await load(content, now=now, rehearse_on=date(2019, 5, 30))
+            event = await Event.get(title=line.title)
+            assert event.starts_at == now.replace(minute=0, second=0, microsecond=0)
+            assert event.starts_at <= now < event.ends_at
 
     async def test_for_a_rehearsal_moves_every_date_by_the_same(self, office: Office, content: CampaignFile) -> None:
         day = date(2026, 11, 24)

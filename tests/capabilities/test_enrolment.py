@@ -115,6 +115,18 @@ class TestEnrol:
         assert (late.enrolment.status, late.place) == (WAITLISTED, 1)
         assert await line.states() == [CANCELLED, CANCELLED, OFFERED, WAITLISTED]
 
+    async def test_lets_nobody_jump_the_queue_after_the_start(
+        self, office: Office, cast: Cast, clock: StandingClock
+    ) -> None:
+        """Nobody is offered a place any more, but a seat that fell free is not for who comes last either."""
+        line = await line_up(office, cast, shift_of(await published(starts_at=NINE + HOUR)), 3)
+        await line.cancel(0)
+        clock.set(NINE + HOUR)
+        await pass_on_lapsed_offers(office)
+        assert await line.taken() == 0
+        late = await enrol(office, await (await cast.volunteer()).caller(), line.shift.id)
+        assert (late.enrolment.status, late.place) == (WAITLISTED, 2)
+
     async def test_is_once_per_event_across_its_shifts(self, office: Office, cast: Cast) -> None:
         found, who = await published(seats=[1, 1]), await (await cast.volunteer()).caller()
         first = await enrol(office, who, shifts_of(found)[0].id)

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from capabilities.caller import Grant, NotYourUnit, RoleNeeded
+from capabilities.caller import STAFF_OVERTIME, Grant, NotYourUnit, RoleNeeded, end_of
+from capabilities.event import NewShift, add_shift
 from capabilities.invitation import (
     LIFETIME,
-    STAFF_OVERTIME,
     InvitationIncomplete,
     InvitationInvalid,
     accept,
@@ -21,7 +21,7 @@ from capabilities.office import Office
 from kit.clock import StandingClock
 from kit.errors import Refusal
 from kit.seals import decode
-from models.event import Event
+from models.event import Event, EventStatus
 from models.role import Invitation, Role, RoleName
 from models.transition import Transition
 from models.unit import Unit
@@ -199,9 +199,33 @@ class TestAccept:
     ) -> None:
         made = await write_invitation(office.now(), STAFF, event=event)
         someone = await cast.scientist()
-        await accept(office, await someone.caller(), made.code)
+        role = await accept(office, await someone.caller(), made.code)
         assert event.ends_at is not None
+        assert end_of(role) == event.ends_at + STAFF_OVERTIME
         clock.set(event.ends_at + STAFF_OVERTIME - timedelta(seconds=1))
         assert (await someone.caller()).grants == (Grant(STAFF, "", event.id),)
         clock.advance(timedelta(seconds=1))
+        assert (await someone.caller()).grants == ()
+
+    async def test_takes_event_staff_along_when_the_event_is_prolonged(
+        self, office: Office, cast: Cast, event: Event, clock: StandingClock
+    ) -> None:
+        made = await write_invitation(office.now(), STAFF, event=event)
+        someone, tomorrow = await cast.scientist(), office.now() + timedelta(days=1)
+        await accept(office, await someone.caller(), made.code)
+        shift = NewShift(role="导诊", starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=3), seats=3)
+        await add_shift(office, await (await cast.city_admin()).caller(), event.id, shift)
+        clock.set(tomorrow)
+        assert (await someone.caller()).grants == (Grant(STAFF, "", event.id),)
+
+    async def test_lets_staff_of_an_event_without_a_time_go_once_it_has_had_one(
+        self, office: Office, cast: Cast, clock: StandingClock
+    ) -> None:
+        event = await published(seats=(), status=EventStatus.DRAFT, published_at=None)
+        await Event.filter(id=event.id).update(starts_at=None, ends_at=None)
+        made = await write_invitation(office.now(), STAFF, event=event)
+        someone = await cast.scientist()
+        assert end_of(await accept(office, await someone.caller(), made.code)) is None
+        await Event.filter(id=event.id).update(ends_at=office.now())
+        clock.advance(STAFF_OVERTIME)
         assert (await someone.caller()).grants == ()

@@ -24,7 +24,7 @@ from capabilities.office import Office
 from kit.clock import LOCAL, SystemClock
 from kit.shared_memory import ProcessMemory
 from models.database import opened
-from models.event import Event
+from models.event import Event, Point
 from models.fields import SealedTextField
 from models.shift import Shift
 from scripts.load_campaign import HOHHOT_2019
@@ -129,8 +129,8 @@ class Simulator:
 
     base: str
 
-    def post(self, path: str, **body: object) -> dict[str, object]:
-        answer = httpx.post(f"{self.base}/control{path}", json=body, timeout=5)
+    def post(self, control: str, **body: object) -> dict[str, object]:
+        answer = httpx.post(f"{self.base}/control{control}", json=body, timeout=5)
         answer.raise_for_status()
         said: dict[str, object] = answer.json()
         return said
@@ -213,12 +213,11 @@ def postgres_only(is_postgres: bool) -> None:
 
 @dataclass
 class Crowd:
-    """Approved volunteers with open sessions, and one event that they can enter just now."""
+    """Approved volunteers with open sessions, and events that they can enter just now."""
 
     office: Office
     people: list[Someone]
-    event: Event
-    shift: Shift
+    doors: list[tuple[Shift, Point]]
 
 
 @asynccontextmanager
@@ -237,19 +236,17 @@ async def database(url: str) -> AsyncIterator[Office]:
 
 @pytest.fixture
 async def crowd(database_url: str) -> Crowd:
-    """Twenty volunteers; the event runs since ten minutes, with seats for all."""
+    """Twelve volunteers; every event runs since ten minutes, with seats for all of them."""
     now = datetime.now(UTC)
     async with database(database_url) as office:
         await load(read_file(HOHHOT_2019), now=now, rehearse_on=now.astimezone(LOCAL).date())
-        event = await Event.get(title="专家义诊进社区").prefetch_related("points")
-        shift = await Shift.filter(event_id=event.id).order_by("id").first()
-        assert shift is not None
-        shift.starts_at, shift.ends_at = now - timedelta(minutes=10), now + timedelta(hours=4)
-        shift.seats = SEATS
-        await shift.save()
+        begins, ends = now - timedelta(minutes=10), now + timedelta(hours=4)
+        await Shift.all().update(starts_at=begins, ends_at=ends, seats=SEATS)
+        await Event.all().update(starts_at=begins, ends_at=ends)
+        points = await Point.all().order_by("id").select_related("event").prefetch_related("event__shifts")
         cast = Cast(office)
-        people = [await cast.volunteer(f"志愿者{number}") for number in range(20)]
-    return Crowd(office, people, event, shift)
+        people = [await cast.volunteer(f"志愿者{number}") for number in range(12)]
+    return Crowd(office, people, [(point.event.shifts[0], point) for point in points])
 
 
 @dataclass

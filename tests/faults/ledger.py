@@ -8,19 +8,25 @@ import asyncio
 import itertools
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from functools import partial
+from uuid import uuid4
 
 import httpx
 
 from capabilities.sign_in_code import venue_code
 from models.attendance import Attendance
 from models.enrolment import HOLDS_SEAT, LIVE, Enrolment
+from models.event import Point
 from models.greeting import Greeting
 from models.scan import Scan
 from models.shift import Shift
 from tests.cast import Someone
 from tests.faults.conftest import Crowd, database
+
+Step = Callable[[httpx.AsyncClient, Someone], Awaitable[None]]
+PATIENCE_SECONDS = 30
 
 
 @dataclass
@@ -30,7 +36,7 @@ class Ledger:
     greetings: set[str] = field(default_factory=set)
     enrolments: set[str] = field(default_factory=set)
     check_ins: dict[str, str] = field(default_factory=dict)
-    unanswered_nonces: list[tuple[Someone, str]] = field(default_factory=list)
+    unanswered: list[tuple[Someone, Point, str]] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
 
@@ -40,31 +46,48 @@ class Ledger:
 
 
 class Stream:
-    """Everybody of the crowd enrols, checks in and then writes greetings, one after the other, until told to end."""
+    """Everybody of the crowd goes from door to door, enrols, checks in and writes greetings, until told to end.
 
-    def __init__(self, crowd: Crowd, api: str, ledger: Ledger) -> None:
+    One stream outlives several lives of the server: `run` goes on where the last run ended.
+    """
+
+    def __init__(self, crowd: Crowd, api: str, ledger: Ledger, *, greetings_only: bool = False) -> None:
         self._crowd = crowd
         self._api = api
         self._ledger = ledger
         self._is_ending = False
-        self._enrolments: dict[UUID, str] = {}
+        self._steps = {someone.id: self._plan(someone, greetings_only) for someone in crowd.people}
 
-    async def run(self, *, greetings_only: bool = False) -> None:
+    def _plan(self, someone: Someone, greetings_only: bool) -> Iterator[Step]:
+        for shift, point in itertools.cycle(self._crowd.doors):
+            if not greetings_only:
+                yield partial(self._enrol, shift=shift)
+                yield partial(self._check_in, point=point)
+            yield self._greet
+
+    async def run(self) -> None:
+        self._is_ending = False
         async with asyncio.TaskGroup() as group:
             for someone in self._crowd.people:
-                group.create_task(self._act(someone, greetings_only=greetings_only))
+                group.create_task(self._act(someone))
+
+    async def run_until(self, acknowledged: int) -> "asyncio.Task[None]":
+        """Start, and come back with the task once so many more writes are acknowledged."""
+        enough = self._ledger.acknowledged + acknowledged
+        task = asyncio.create_task(self.run())
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self._ledger.acknowledged < enough:  # noqa: ASYNC110 - the ledger is a plain book, not an event
+                await asyncio.sleep(0.005)
+        return task
 
     def end(self) -> None:
         self._is_ending = True
 
-    async def _act(self, someone: Someone, *, greetings_only: bool) -> None:
-        # Their own pace and their own connections: nobody waits for an answer that never comes.
+    async def _act(self, someone: Someone) -> None:
+        # Their own pace and their own connection, as phones have.
         async with httpx.AsyncClient(base_url=self._api, headers=someone.headers, timeout=10) as client:
-            steps = [] if greetings_only else [self._enrol, self._check_in, self._check_in, self._cancel]
-            for step in itertools.cycle([*steps, self._greet, self._greet]):
-                if self._is_ending:
-                    return
-                await step(client, someone)
+            while not self._is_ending:
+                await next(self._steps[someone.id])(client, someone)
                 await asyncio.sleep(random.uniform(0, 0.02))
 
     async def _send(
@@ -88,46 +111,36 @@ class Stream:
         if answer is not None and answer.status_code == 201:
             self._ledger.greetings.add(answer.json()["id"])
 
-    async def _enrol(self, client: httpx.AsyncClient, someone: Someone) -> None:
-        answer = await self._send(client, "enrolment", "POST", f"/shifts/{self._crowd.shift.id}/enrolments")
+    async def _enrol(self, client: httpx.AsyncClient, someone: Someone, *, shift: Shift) -> None:
+        answer = await self._send(client, "enrolment", "POST", f"/shifts/{shift.id}/enrolments")
         if answer is not None and answer.status_code == 201:
-            self._enrolments[someone.id] = answer.json()["id"]
             self._ledger.enrolments.add(answer.json()["id"])
-        elif answer is not None and answer.status_code == 409:
-            self._enrolments[someone.id] = answer.json()["enrolment_id"]
 
-    async def _cancel(self, client: httpx.AsyncClient, someone: Someone) -> None:
-        """Leaves the enrolment standing: it has begun. That is refused, and writes nothing."""
-        if enrolment := self._enrolments.get(someone.id):
-            await self._send(client, "cancellation", "DELETE", f"/enrolments/{enrolment}")
+    async def _check_in(self, client: httpx.AsyncClient, someone: Someone, *, point: Point) -> None:
+        await self._scan(client, someone, point, f"n-{uuid4().hex}")
 
-    async def _check_in(self, client: httpx.AsyncClient, someone: Someone) -> None:
-        await self._scan(client, someone, f"n-{uuid4().hex}")
-
-    async def _scan(self, client: httpx.AsyncClient, someone: Someone, nonce: str) -> None:
-        office, point = self._crowd.office, self._crowd.event.points[0]
-        point.event = self._crowd.event
+    async def _scan(self, client: httpx.AsyncClient, someone: Someone, point: Point, nonce: str) -> None:
+        office = self._crowd.office
         code = venue_code(office, point, office.now()).text
         answer = await self._send(client, "check-in", "POST", "/check-ins", json={"code": code, "nonce": nonce})
         if answer is None or answer.status_code >= 500:
-            self._ledger.unanswered_nonces.append((someone, nonce))
+            self._ledger.unanswered.append((someone, point, nonce))
         elif "scan_id" in answer.json():
             # Refused scans are acknowledged too: each stands in the log.
             self._ledger.check_ins[nonce] = answer.json()["scan_id"]
 
     async def ask_again(self) -> None:
         """Send every check-in once more that got no answer, as a phone does."""
-        again, self._ledger.unanswered_nonces = self._ledger.unanswered_nonces, []
-        for someone, nonce in again:
+        again, self._ledger.unanswered = self._ledger.unanswered, []
+        for someone, point, nonce in again:
             async with httpx.AsyncClient(base_url=self._api, headers=someone.headers, timeout=10) as client:
-                await self._scan(client, someone, nonce)
+                await self._scan(client, someone, point, nonce)
 
 
-async def losses(url: str, crowd: Crowd, ledger: Ledger) -> list[str]:
+async def losses(url: str, ledger: Ledger) -> list[str]:
     """What the ledger has and the database has not, and what the database has twice."""
     async with database(url):
-        found = await _missing(ledger) + await _doubled() + await _miscounted(crowd)
-    return found
+        return await _missing(ledger) + await _doubled() + await _miscounted()
 
 
 async def _missing(ledger: Ledger) -> list[str]:
@@ -150,10 +163,10 @@ async def _doubled() -> list[str]:
     return [f"{kind} {each} twice" for kind, counts in kinds.items() for each, times in counts.items() if times > 1]
 
 
-async def _miscounted(crowd: Crowd) -> list[str]:
-    shift = await Shift.get(id=crowd.shift.id)
-    held = await Enrolment.filter(shift_id=shift.id, status__in=HOLDS_SEAT).count()
-    accepted = await Scan.filter(verdict="CheckedIn").count()
-    attended = await Attendance.all().count()
-    faults = [f"{shift.taken} seats taken, {held} held"] if shift.taken != held else []
+async def _miscounted() -> list[str]:
+    faults = []
+    for shift in await Shift.all():
+        held = await Enrolment.filter(shift_id=shift.id, status__in=HOLDS_SEAT).count()
+        faults += [f"{shift.taken} seats taken, {held} held"] if shift.taken != held else []
+    accepted, attended = await Scan.filter(verdict="CheckedIn").count(), await Attendance.all().count()
     return faults + ([f"{accepted} checked in, {attended} attended"] if accepted != attended else [])

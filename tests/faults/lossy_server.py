@@ -1,7 +1,6 @@
 """A server with a planted defect: it acknowledges a greeting before it is written. For the control of the ledger."""
 
 import asyncio
-import sys
 
 import msgspec
 from sanic import HTTPResponse, Request, raw
@@ -12,6 +11,7 @@ from models.campaign import Campaign
 from models.greeting import Byline, Greeting, GreetingKind, GreetingStatus
 from server.__main__ import listening_socket
 from server.assembly import create_app
+from server.serving import serve
 from server.settings import load_settings
 
 LATE_SECONDS = 0.3
@@ -46,5 +46,4 @@ if __name__ == "__main__":
     settings = load_settings()
     app = create_app(settings)
     app.register_middleware(acknowledge_first, "request")
-    app.run(sock=listening_socket(settings), single_process=True, motd=False, access_log=False)
-    sys.exit(0)
+    asyncio.run(serve(app, listening_socket(settings)))

@@ -1,6 +1,7 @@
 """Many callers, one commit: nobody is lost, nobody suffers for a neighbour, nobody waits for ever."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -211,6 +212,7 @@ class TestCancelled:
         await soon(group.stop())
         del caller
         await turns()
+        gc.collect()
         asyncio.get_running_loop().set_exception_handler(None)
         assert reported == []
 

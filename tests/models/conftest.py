@@ -12,7 +12,7 @@ from models.database import opened
 from models.fields import SealedTextField
 from server.assembly import key_ring
 from server.settings import Settings
-from tests.conftest import run_on
+from tests.conftest import EMPTY_ALL, run_on
 
 
 @pytest.fixture
@@ -36,12 +36,14 @@ async def empty_url(is_postgres: bool, postgres_url: str, tmp_path: Path) -> Asy
 
 
 @pytest.fixture
-async def scratch_url(is_postgres: bool, template_url: str, empty_url: str) -> str:
-    """A migrated database that the test may break."""
+async def scratch_url(is_postgres: bool, postgres_url: str, template_url: str, empty_url: str) -> str:
+    """A migrated, empty database that the test may break."""
     if is_postgres:
         name, template = (url.rpartition("/")[2] for url in (empty_url, template_url))
-        await run_on(template_url.rpartition("/")[0] + "/postgres", f'DROP DATABASE "{name}"')
-        await run_on(template_url.rpartition("/")[0] + "/postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        await run_on(postgres_url, f'DROP DATABASE "{name}"')
+        await run_on(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # The last test left its rows in the template.
+        await run_on(empty_url, EMPTY_ALL)
     else:
         shutil.copy(template_url.removeprefix("sqlite://"), empty_url.removeprefix("sqlite://"))
     return empty_url

@@ -23,7 +23,7 @@ from tests.stage import published, shift_of, shifts_of
 
 ROOT = Path(__file__).parents[2]
 SEATS, CROWD = 30, 200
-ROUNDS, ROUNDS_OF_PROCESSES = 20, 5
+ROUNDS, FEWER_ROUNDS = 20, 5
 # One in twenty presses twice.
 DOUBLE = CROWD // 20
 
@@ -70,7 +70,7 @@ class TestEnrol:
                 return Answer(someone.id, refusal.code)
             return Answer(someone.id, got.enrolment.status.value, got.place)
 
-        for _ in range(ROUNDS):
+        for _ in range(FEWER_ROUNDS):
             shift = shift_of(await published(seats=[SEATS]))
             await require_sound(shift, await race(press, crowd, double=DOUBLE))
 
@@ -83,7 +83,7 @@ class TestEnrol:
         people = [someone.id for someone in crowd]
         halves = (people[: CROWD // 2], people[CROWD // 2 :] + people[:DOUBLE])
         async with process(database_url, office) as first, process(database_url, office) as second:
-            for _ in range(ROUNDS_OF_PROCESSES):
+            for _ in range(FEWER_ROUNDS):
                 shift = shift_of(await published(seats=[SEATS]))
                 both = zip((first, second), halves, strict=True)
                 got = await asyncio.gather(*(ask(each, shift, half) for each, half in both))
@@ -107,11 +107,15 @@ class TestEnrol:
 async def process(database_url: str, office: Office) -> AsyncIterator[Process]:
     command = (sys.executable, "-m", "tests.races.enrolling_process", database_url, office.now().isoformat())
     running = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=PIPE, stdout=PIPE)
+    assert running.stdin is not None
     assert running.stdout is not None
-    assert await running.stdout.readline() == b"ready\n"
-    yield running
-    await running.communicate()
-    assert running.returncode == 0
+    try:
+        assert await running.stdout.readline() == b"ready\n"
+        yield running
+    finally:
+        running.stdin.close()
+        ended = await asyncio.wait_for(running.wait(), timeout=30)
+    assert ended == 0
 
 
 async def ask(running: Process, shift: Shift, people: Sequence[UUID]) -> list[Answer]:

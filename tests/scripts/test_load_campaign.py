@@ -29,9 +29,14 @@ class TestLoadCampaign:
         assert await Event.all().count() == 0
 
     async def test_twice_changes_nothing(self, office: Office, database_url: str, tmp_path: Path) -> None:
-        await load(database_url, tmp_path, "--rehearse", "2026-11-24")
-        before = await everything()
-        assert (await load(database_url, tmp_path, "--rehearse", "2026-11-24")).code == 0
+        hours: set[int] = set()
+        # Begun anew where the hour strikes on the way: one event of a rehearsal begins at the full hour.
+        while len(hours) != 1:
+            hours = {datetime.now(UTC).hour}
+            await load(database_url, tmp_path, "--rehearse", "2026-11-24")
+            before = await everything()
+            assert (await load(database_url, tmp_path, "--rehearse", "2026-11-24")).code == 0
+            hours.add(datetime.now(UTC).hour)
         assert await everything() == before
 
     async def test_rehearses_on_a_day_that_is_named(self, office: Office, database_url: str, tmp_path: Path) -> None:

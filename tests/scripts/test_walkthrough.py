@@ -1,5 +1,6 @@
 """The walk-through walks the real application with the real client of a simulated WeChat, and sees what goes wrong."""
 
+import asyncio
 import io
 import json
 import os
@@ -29,6 +30,7 @@ from kit.seals import encode
 from models.attendance import Attendance
 from models.campaign import Campaign
 from models.role import RoleName
+from scripts.demo import demo_environment
 from scripts.load_campaign import HOHHOT_2019
 from scripts.walkthrough.__main__ import settings_of_server
 from scripts.walkthrough.ledger import Ledger, Surprise
@@ -38,6 +40,7 @@ from scripts.walkthrough.report import show, write_json
 from scripts.walkthrough.story import OFFICIALS, STAFF, Options, Outcome, walk
 from server.settings import Settings, SettingsFaulty
 from tests.conftest import settings_for
+from tests.scripts.command import environment, run
 from wechat.simulator.app import create_simulator
 from wechat.simulator.serving import listening
 from wechat.simulator.state import Account, World
@@ -175,6 +178,27 @@ class TestWalk:
         assert faulty(outcome) >= {"祝福墙即时更新", "祝福撤回"}
 
 
+class TestCommand:
+    @pytest.mark.parametrize(("is_invited", "code", "words"), [(True, 0, "全部一致"), (False, 1, "InvitationInvalid")])
+    async def test_tells_by_its_exit_code(
+        self, options: Options, tmp_path: Path, is_invited: bool, code: int, words: str
+    ) -> None:
+        invitation = options.invitation if is_invited else "no-such-invitation"
+        where = ["--url", options.url, "--wechat", options.wechat, "--invitation", invitation]
+        size = ["--volunteers", "12", "--events", "4", "--json", "outcome.json"]
+        # The server that it talks to lives in this event loop.
+        ran = await asyncio.to_thread(run, "walkthrough", *where, *size, env=environment(), cwd=tmp_path)
+        assert ran.code == code, ran.said
+        assert words in ran.said
+        assert json.loads((tmp_path / "outcome.json").read_text(encoding="utf-8"))["is_clean"] is is_invited
+
+    async def test_asks_for_the_simulator(self, options: Options, tmp_path: Path) -> None:
+        nobody = ["--url", options.url, "--wechat", "http://127.0.0.1:1", "--invitation", "unused"]
+        ran = await asyncio.to_thread(run, "walkthrough", *nobody, env=environment(), cwd=tmp_path)
+        assert ran.code == 2
+        assert "scripts/run" in ran.complained
+
+
 def faulty(outcome: Outcome) -> set[str]:
     return {line.name for line in outcome.ledger.lines.values() if not line.is_same}
 
@@ -231,7 +255,7 @@ class TestTicketKey:
 
 class TestShift:
     def test_gives_a_free_seat_to_the_head_of_the_queue(self) -> None:
-        event = Event("e", "义诊", "1501X1", Fate.ORDINARY, None, "p")
+        event = Event("e", 0, "义诊", "1501X1", Fate.ORDINARY, None, "p")
         shift = Shift("s", event, seats=2)
         for number, (status, place) in enumerate([("confirmed", None), ("waitlisted", 2), ("waitlisted", 1)]):
             shift.enrolments.append(Enrolment(str(number), None, shift, status, place))
@@ -251,8 +275,10 @@ class TestSettingsOfServer:
         for name in [name for name in os.environ if name.startswith("LIZAN_")]:
             monkeypatch.delenv(name)
         with pytest.raises(SettingsFaulty):
-            settings_of_server(tmp_path / "demo.env")
-        keys = [f"LIZAN_{name}_KEY={name.lower() * 12}" for name in ("SECRET", "DATA", "INDEX")]
-        more = ["LIZAN_WECHAT_APP_ID=wx", "LIZAN_WECHAT_APP_SECRET=s", "LIZAN_PUBLIC_URL=http://127.0.0.1:9"]
-        (tmp_path / "demo.env").write_text("\n".join([*keys, *more]), encoding="utf-8")
-        assert settings_of_server(tmp_path / "demo.env").public_url == "http://127.0.0.1:9"
+            settings_of_server()
+        left = demo_environment()
+        for name, value in left.items():
+            # Known to pytest, so that nothing of it stays behind in the environment.
+            monkeypatch.setenv(name, value)
+            monkeypatch.delenv(name)
+        assert settings_of_server().index_key.get_secret_value() == left["LIZAN_INDEX_KEY"]

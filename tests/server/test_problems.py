@@ -35,6 +35,7 @@ DATABASE_GONE = [
     TransactionManagementError(CANARY),
     asyncpg.ConnectionDoesNotExistError(CANARY),
     asyncpg.InterfaceError(CANARY),
+    asyncpg.InternalClientError(CANARY),
     asyncpg.CannotConnectNowError(CANARY),
     asyncpg.AdminShutdownError(CANARY),
     ConnectionRefusedError(CANARY),

@@ -96,6 +96,9 @@ class Ears:
 @pytest.fixture
 def ears(caplog, events):
     caplog.set_level(logging.DEBUG)
+    # Our own log setting quiets these two; here they shall say all they know.
+    for name in ("httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger=name)
     return Ears(caplog, events)
 
 
