@@ -21,26 +21,13 @@ from capabilities.invitation import write_invitation
 from kit.clock import LOCAL
 from models.migrating import migrate
 from models.role import RoleName
+from scripts.demo_settings import demo_environment
 from scripts.load_campaign import HOHHOT_2019
-from scripts.make_keys import keys_in
 from scripts.office import open_office
 from server.settings import Settings, SettingsFaulty, load_settings
 
-ENVIRONMENT = Path("var/demo.env")
 LOG = Path("var/demo.log")
-SIMULATOR = "http://127.0.0.1:8531"
 PATIENCE_SECONDS = 20
-
-
-def demo_environment() -> dict[str, str]:
-    """What the demonstration sets where its user has not; kept in `var/` for the next start."""
-    return {
-        "LIZAN_DEMO": "true",
-        "LIZAN_WECHAT_APP_ID": "wx-demo",
-        "LIZAN_WECHAT_APP_SECRET": "demo-secret-of-the-simulator",
-        "LIZAN_WECHAT_API_BASE": SIMULATOR,
-        **keys_in(ENVIRONMENT),
-    }
 
 
 def main() -> int:

@@ -9,8 +9,9 @@ from typing import Any
 from models.database import opened
 from models.fields import SealedTextField
 from models.migrating import pending
+from scripts.demo_settings import settings_of_server
 from server.assembly import SchemaBehind, key_ring
-from server.settings import Settings, SettingsFaulty, load_settings
+from server.settings import Settings, SettingsFaulty
 
 
 @asynccontextmanager
@@ -19,7 +20,7 @@ async def open_office() -> AsyncIterator[Settings]:
 
     Raises `SchemaBehind` where the database has not been migrated.
     """
-    settings = load_settings()
+    settings = settings_of_server()
     SealedTextField.use_keys(key_ring(settings))
     url = settings.database_url.get_secret_value()
     async with opened(url):

@@ -1,7 +1,6 @@
 """Walk the whole main job over HTTP as many people at once, against a running server and its simulated WeChat."""
 
 import argparse
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from capabilities.campaign_file import read_file
 from capabilities.invitation import write_invitation
 from models.role import RoleName
-from scripts.demo import ENVIRONMENT, demo_environment
+from scripts.demo_settings import settings_of_server
 from scripts.load_campaign import HOHHOT_2019
 from scripts.office import open_office, run
 from scripts.walkthrough.report import show, write_json
 from scripts.walkthrough.story import FEWEST_EVENTS, FEWEST_VOLUNTEERS, Options, Outcome, walk
-from server.settings import Settings, SettingsFaulty, load_settings
 
 
 def main() -> int:
@@ -75,18 +73,6 @@ async def _walk(asked: argparse.Namespace) -> Outcome:
     )
     with _progress() as progress:
         return await walk(options, read_file(HOHHOT_2019), progress)
-
-
-def settings_of_server() -> Settings:
-    """From the environment; where that says too little, those of `scripts/run`. Raises `SettingsFaulty`."""
-    try:
-        return load_settings()
-    except SettingsFaulty:
-        if not ENVIRONMENT.exists():
-            raise
-        for name, value in demo_environment().items():
-            os.environ.setdefault(name, value)
-        return load_settings()
 
 
 async def _invitation() -> str:

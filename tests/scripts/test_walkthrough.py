@@ -30,9 +30,8 @@ from kit.seals import encode
 from models.attendance import Attendance
 from models.campaign import Campaign
 from models.role import RoleName
-from scripts.demo import demo_environment
+from scripts.demo_settings import demo_environment, settings_of_server
 from scripts.load_campaign import HOHHOT_2019
-from scripts.walkthrough.__main__ import settings_of_server
 from scripts.walkthrough.ledger import Ledger, Surprise
 from scripts.walkthrough.made_up import identity
 from scripts.walkthrough.programme import Enrolment, Event, Fate, Shift, TicketKey

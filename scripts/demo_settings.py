@@ -1,0 +1,36 @@
+"""The demonstration's settings: what `scripts/run` sets, and what commands beside it find again."""
+
+import os
+import sys
+from pathlib import Path
+
+from scripts.make_keys import keys_in
+from server.settings import Settings, SettingsFaulty, load_settings
+
+ENVIRONMENT = Path("var/demo.env")
+SIMULATOR = "http://127.0.0.1:8531"
+
+
+def demo_environment() -> dict[str, str]:
+    """What the demonstration sets where its user has not; the keys are kept in `var/` for the next start."""
+    return {
+        "LIZAN_DEMO": "true",
+        "LIZAN_WECHAT_APP_ID": "wx-demo",
+        "LIZAN_WECHAT_APP_SECRET": "demo-secret-of-the-simulator",
+        "LIZAN_WECHAT_API_BASE": SIMULATOR,
+        **keys_in(ENVIRONMENT),
+    }
+
+
+def settings_of_server() -> Settings:
+    """From the environment; where that says too little, those of `scripts/run`, aloud. Raises `SettingsFaulty`."""
+    try:
+        return load_settings()
+    except SettingsFaulty:
+        if not ENVIRONMENT.exists():
+            raise
+        for name, value in demo_environment().items():
+            os.environ.setdefault(name, value)
+        settings = load_settings()
+        sys.stderr.write("使用 scripts/run 的演示设置。\n")
+        return settings
