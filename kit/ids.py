@@ -1,25 +1,54 @@
 """Identifiers: time-ordered UUIDs for rows, check digits for numbers that people copy by hand."""
 
 import os
+import secrets
+import threading
 import time
 from uuid import UUID
 
 from stdnum import luhn
 
 
-def uuid7() -> UUID:
-    """A UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then 74 random bits.
+_COUNTER_BITS = 12
+_HALF = 1 << (_COUNTER_BITS - 1)
 
-    Rows made one after the other lie side by side in the index. The order within one millisecond is arbitrary, so
-    a queue keeps its own number.
+
+class _Rising:
+    """The last moment that was used and its counter (RFC 9562 §6.2, fixed bit-length dedicated counter)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._milliseconds = 0
+        self._counter = 0
+
+    def next(self) -> tuple[int, int]:
+        now = time.time_ns() // 1_000_000
+        with self._lock:
+            if now > self._milliseconds:
+                # It starts in the lower half by chance, so that there is room to count up.
+                self._milliseconds, self._counter = now, secrets.randbelow(_HALF)
+            elif self._counter + 1 < 1 << _COUNTER_BITS:
+                self._counter += 1
+            else:
+                self._milliseconds, self._counter = self._milliseconds + 1, secrets.randbelow(_HALF)
+            return self._milliseconds, self._counter
+
+
+_rising = _Rising()
+
+
+def uuid7() -> UUID:
+    """A UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, a counter of 12, then 62 random bits.
+
+    Rows made one after the other lie side by side in the index, and in one process each id is greater than the one
+    before. Between processes the order within a millisecond is arbitrary, so a queue keeps its own number.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
+    milliseconds, counter = _rising.next()
     value = (milliseconds & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76
-    value |= ((random >> 62) & 0xFFF) << 64
+    value |= counter << 64
     value |= 0b10 << 62
-    value |= random & ((1 << 62) - 1)
+    value |= int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     return UUID(int=value)
 
 

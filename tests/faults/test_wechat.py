@@ -124,7 +124,8 @@ class TestEverybodyElse:
         answers = await asyncio.gather(*hanging)
         print(f"GET /events, median and p99: {before}, while WeChat hangs {meanwhile}")  # noqa: T201 - shown by -rP
         assert still_hanging == 20, "WeChat did not hang for the whole time"
-        assert meanwhile.median <= TIMES_SLOWER * before.median
+        # A loop that waits for WeChat stands still for seconds; a busy machine doubles milliseconds.
+        assert meanwhile.median <= max(TIMES_SLOWER * before.median, NOISE_SECONDS / 4)
         assert meanwhile.p99 <= max(TIMES_SLOWER * before.p99, NOISE_SECONDS)
         assert {answer.status_code for answer in answers} == {503}
 
