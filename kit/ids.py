@@ -8,7 +8,6 @@ from uuid import UUID
 
 from stdnum import luhn
 
-
 _COUNTER_BITS = 12
 _HALF = 1 << (_COUNTER_BITS - 1)
 
