@@ -1,17 +1,18 @@
 """wechatpy's table of WeChat's questions, asked without blocking: only its request layer is ours."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 import structlog
 from wechatpy import WeChatClient
 
-from wechat.calls import LoginCalls, TextCalls, to_body
+from kit.errors import Refusal
+from wechat.calls import CodeCalls, LoginCalls, MediaCalls, PhoneCalls, ReminderCalls, TextCalls, to_body
 from wechat.errors import BUSY, TOKEN_REFUSED, refusal_for
 from wechat.stable_token import Credentials, StableToken
-from wechat.wire import Call, Wire, errcode_of
+from wechat.wire import Call, Delivery, Wire, errcode_of
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,10 @@ class AsyncWeChatClient(WeChatClient):  # type: ignore[misc] # wechatpy has no t
 
     login = LoginCalls()
     text = TextCalls()
+    phone = PhoneCalls()
+    media_check = MediaCalls()
+    reminder = ReminderCalls()
+    code = CodeCalls()
 
     def __init__(self, credentials: Credentials, wire: Wire, token: StableToken) -> None:
         super().__init__(credentials.app_id, credentials.app_secret, auto_retry=False)
@@ -52,13 +57,15 @@ class AsyncWeChatClient(WeChatClient):  # type: ignore[misc] # wechatpy has no t
         result_processor: Callable[[Any], Any] | None = None,
         needs_token: bool = True,
         may_repeat: bool = False,
+        meanings: Mapping[int, type[Refusal]] | None = None,
+        delivery: Delivery | None = None,
     ) -> Any:
         path = urlsplit(urljoin(api_base_url, url_or_endpoint)).path
-        call = Call(method.upper(), path, params or {}, to_body(data), files)
+        call = Call(method.upper(), path, params or {}, to_body(data), files, delivery or Delivery())
         ask = self._ask_again_if_busy if may_repeat else self._wire.ask
         answer = await (self._with_token(call, ask) if needs_token else ask(call))
         if errcode := errcode_of(answer):
-            raise refusal_for(errcode)
+            raise refusal_for(errcode, meanings or {})
         return result_processor(answer) if result_processor else answer
 
     async def _with_token(self, call: Call, ask: Callable[[Call], Any]) -> Any:

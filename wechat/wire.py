@@ -11,16 +11,31 @@ from typing import Any
 import httpx
 import structlog
 
-from wechat.errors import WeChatUnavailable, is_known, loudness
+from wechat.errors import BUSY, WeChatUnavailable, is_known, loudness
 
 log = structlog.get_logger(__name__)
 
 _QUERY = "lizan.query"
 _RID = re.compile(r"rid: ([0-9A-Za-z-]+)")
+# What a refused reminder names; the rest of the message may quote its content.
+_FIELD = re.compile(r"data\.([a-z_]{1,20}\d{0,3})\.value")
+# The first bytes of JPEG and PNG. WeChat's Content-Type has named a picture over JSON that refuses one.
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG")
 
 
 class NoAnswer(Exception):
     """Nothing came back that WeChat would say; the reason is a word for the log and holds no content."""
+
+
+class NeverAsked(NoAnswer):
+    """No connection came about, so WeChat knows nothing of the question."""
+
+
+@dataclass
+class Delivery:
+    """Whether WeChat may have done what must not be asked twice: open from the sending until its word on it."""
+
+    may_be_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,7 @@ class Call:
     query: Mapping[str, Any] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     files: Any = field(default=None, repr=False)
+    delivery: Delivery = field(default_factory=Delivery, repr=False)
 
     def with_token(self, token: str) -> "Call":
         return replace(self, query={**self.query, "access_token": token})
@@ -74,11 +90,14 @@ class Wire:
         Raises `WeChatUnavailable` where no such answer came within the time.
         """
         started = time.perf_counter()
+        call.delivery.may_be_done = True
         try:
             answer = _read(await self._send(call))
         except NoAnswer as silence:
+            call.delivery.may_be_done = not isinstance(silence, NeverAsked)
             log.warning("wechat_silent", call=call.path, reason=str(silence), duration_ms=_since(started))
             raise WeChatUnavailable from None
+        call.delivery.may_be_done = errcode_of(answer) in (0, BUSY)
         _record(call, answer, _since(started))
         return answer
 
@@ -94,6 +113,8 @@ class Wire:
                     headers={"Content-Type": "application/json"} if call.body is not None else None,
                     extensions={_QUERY: call.query},
                 )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NeverAsked(type(error).__name__) from None
         except (httpx.HTTPError, OSError) as error:
             raise NoAnswer(type(error).__name__) from None
 
@@ -108,7 +129,7 @@ def errcode_of(answer: Any) -> int:
 def _read(response: httpx.Response) -> Any:
     if response.status_code != httpx.codes.OK:
         raise NoAnswer(f"http_{response.status_code}")
-    if response.headers.get("content-type", "").startswith("image/"):
+    if response.content.startswith(_PICTURES):
         return response.content
     try:
         # WeChat leaves raw control characters in strings and calls its JSON text/plain.
@@ -120,7 +141,8 @@ def _read(response: httpx.Response) -> Any:
 
 def _record(call: Call, answer: Any, duration_ms: int) -> None:
     errcode = errcode_of(answer)
-    rid = _RID.search(str(answer.get("errmsg", ""))) if isinstance(answer, dict) else None
+    said = str(answer.get("errmsg", "")) if isinstance(answer, dict) else ""
+    rid, named = _RID.search(said), _FIELD.search(said)
     log.log(
         loudness(errcode),
         "wechat_answered" if is_known(errcode) else "wechat_errcode_unknown",
@@ -128,6 +150,7 @@ def _record(call: Call, answer: Any, duration_ms: int) -> None:
         errcode=errcode,
         rid=rid.group(1) if rid else None,
         duration_ms=duration_ms,
+        **({"field": named.group(1)} if named else {}),
     )
 
 

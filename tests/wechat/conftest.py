@@ -1,9 +1,11 @@
-"""A simulated WeChat on a real socket, and mini-programs that talk to it or to canned answers."""
+"""A simulated WeChat on a real socket, mini-programs that talk to it or to canned answers, and a server of ours."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -12,15 +14,22 @@ from structlog.testing import capture_logs
 from kit.clock import StandingClock
 from kit.shared_memory import ProcessMemory
 from wechat.mini_program import MiniProgram
+from wechat.push import PushDoor
 from wechat.simulator.app import create_simulator
+from wechat.simulator.postman import Postman
+from wechat.simulator.pushes import PushSettings
 from wechat.simulator.serving import listening
 from wechat.simulator.state import Account, Fault, User, World
+
+PUSH_TOKEN = "push-token-canary"
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 
 @dataclass
 class Simulated:
     base: str
     world: World
+    postman: Postman
 
     @property
     def mini(self) -> Account:
@@ -37,6 +46,9 @@ class Simulated:
         user = self.world.create_user(name)
         user.last_visit_at = self.world.clock.now()
         return self.openid(user)
+
+    def push_to(self, url: str, mode: str = "safe", form: str = "json", token: str = PUSH_TOKEN) -> None:
+        self.world.push_settings[self.mini.app_id] = PushSettings(url, token, AES_KEY, mode, form)
 
     def fail(self, path: str, *, times: int = 1, **how: Any) -> None:
         self.world.faults.append(Fault(path, times, **how))
@@ -69,7 +81,7 @@ def memory() -> ProcessMemory:
 async def simulated(clock: StandingClock, mini: Account, official: Account) -> AsyncIterator[Simulated]:
     app = create_simulator(accounts=[mini, official], clock=clock, seed=7)
     async with listening(app) as base:
-        yield Simulated(base, app.ctx.world)
+        yield Simulated(base, app.ctx.world, app.ctx.postman)
 
 
 @pytest.fixture
@@ -115,3 +127,81 @@ def canned(connect: Callable[..., MiniProgram]) -> Callable[..., MiniProgram]:
 def events() -> Iterator[list[Any]]:
     with capture_logs() as captured:
         yield captured
+
+
+@dataclass
+class Delivery:
+    method: str
+    path: str
+    query: dict[str, str]
+    body: bytes
+    content_type: str
+
+
+class OurServer:
+    """A server of ours as WeChat sees it: notes what comes, answers as told; `files` are what it has to download."""
+
+    def __init__(self) -> None:
+        self.base = ""
+        self.deliveries: list[Delivery] = []
+        self.statuses: list[int] = []
+        self.delay_seconds = 0.0
+        self.files: dict[str, bytes] = {}
+
+    @property
+    def push_url(self) -> str:
+        return f"{self.base}/wechat/push"
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            delivery = await _read_request(reader)
+            status, body = self._answer_to(delivery)
+            await asyncio.sleep(self.delay_seconds if delivery.method == "POST" else 0)
+            head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            writer.write(head.encode() + body)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    def _answer_to(self, delivery: Delivery) -> tuple[int, bytes]:
+        if delivery.method == "POST":
+            self.deliveries.append(delivery)
+            return (self.statuses.pop(0) if self.statuses else 200), b"success"
+        if delivery.path in self.files:
+            return 200, self.files[delivery.path]
+        return (200, delivery.query["echostr"].encode()) if "echostr" in delivery.query else (404, b"")
+
+
+async def _read_request(reader: asyncio.StreamReader) -> Delivery:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    method, target, _ = head.split(" ", 2)
+    headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    link = urlsplit(target)
+    return Delivery(method, link.path, dict(parse_qsl(link.query)), body, headers.get("content-type", ""))
+
+
+@pytest.fixture
+async def our_server() -> AsyncIterator[OurServer]:
+    ours = OurServer()
+    async with await asyncio.start_server(ours.answer, "127.0.0.1", 0) as server:
+        ours.base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield ours
+
+
+@pytest.fixture
+def door(mini: Account, clock: StandingClock) -> PushDoor:
+    return PushDoor(mini.app_id, PUSH_TOKEN, AES_KEY, clock)
+
+
+@pytest.fixture
+async def hand(simulated: Simulated) -> AsyncIterator[Callable[..., Any]]:
+    """Moves the simulated WeChat: `await hand("accept", user=…)` gives what it answers, refusals too."""
+    async with httpx.AsyncClient(base_url=simulated.base, trust_env=False, timeout=20) as client:
+
+        async def move(what: str, **told: Any) -> Any:
+            return (await client.post(f"/control/{what}", json=told)).json()
+
+        yield move

@@ -8,7 +8,8 @@ from wechat import errors
 from wechat.errors import is_known, loudness, refusal_for
 
 TABLE = [
-    (errors.WeChatUnavailable, 503, [-1, 43108]),
+    (errors.WeChatUnavailable, 503, [-1]),
+    (errors.ReminderCollided, 503, [43108]),
     (errors.LoginCodeRefused, 401, [40029, 40163]),
     (errors.LoginKeyReplaced, 401, [87008, 87009]),
     (errors.AccountRestricted, 403, [40226]),
@@ -26,9 +27,17 @@ class TestRefusalFor:
         refusal = refusal_for(errcode)
         assert (type(refusal), refusal.status) == (kind, status)
 
-    @pytest.mark.parametrize(("errcode", "seconds"), [(45011, 60), (45009, 60), (48006, 86_400), (-1, None)])
+    @pytest.mark.parametrize(
+        ("errcode", "seconds"), [(43108, 1), (45011, 60), (45009, 60), (48006, 86_400), (-1, None)]
+    )
     def test_says_when_to_come_back(self, errcode, seconds):
         assert refusal_for(errcode).retry_after == seconds
+
+    @pytest.mark.parametrize("errcode", [40029, 40163])
+    def test_gives_the_meaning_of_one_call_before_that_of_the_table(self, errcode):
+        refusal = refusal_for(errcode, errors.OF_PHONE_CODES)
+        assert (type(refusal), refusal.status) == (errors.PhoneCodeRefused, 409)
+        assert refusal.detail == "手机号授权已失效，请重新点击授权。"
 
 
 class TestLoudness:

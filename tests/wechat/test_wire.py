@@ -8,13 +8,18 @@ import httpx
 import pytest
 
 from kit.errors import Refusal
-from wechat.answers import TextScene
-from wechat.errors import WeChatUnavailable
+from wechat.answers import MediaKind, TextScene
+from wechat.errors import ReminderOutcomeUnknown, WeChatUnavailable
+from wechat.simulator.reminder_values import Template
 from wechat.wire import Call, HiddenQuery, Wire
 
 LOGIN = "/sns/jscode2session"
 CHECK = "/wxa/msg_sec_check"
 TOKEN = "/cgi-bin/stable_token"
+PHONE = "/wxa/business/getuserphonenumber"
+MEDIA = "/wxa/media_check_async"
+REMINDER = "/cgi-bin/message/subscribe/send"
+DRAW = "/wxa/getwxacodeunlimit"
 
 
 def stub(reply):
@@ -35,14 +40,42 @@ class TestAsk:
         url = "http://wechat.test/a?b=%E4%BD%A0+%26&access_token=t"
         assert seen == [(url, "好".encode(), "application/json")]
 
-    async def test_gives_a_picture_as_bytes(self):
-        wire = stub(lambda _: httpx.Response(200, content=b"\x89PNG", headers={"content-type": "image/png"}))
-        assert await wire.ask(Call("POST", "/a")) == b"\x89PNG"
+    @pytest.mark.parametrize("content_type", ["image/png", "image/jpeg", "text/plain"])
+    @pytest.mark.parametrize("picture", [b"\x89PNG\r\n", b"\xff\xd8\xff\xe0"], ids=["png", "jpeg"])
+    async def test_gives_a_picture_as_bytes(self, picture, content_type):
+        wire = stub(lambda _: httpx.Response(200, content=picture, headers={"content-type": content_type}))
+        assert await wire.ask(Call("POST", "/a")) == picture
         await wire.close()
 
-    async def test_reads_json_where_a_picture_was_expected(self):
-        wire = stub(lambda _: httpx.Response(200, text='{"errcode":"41030","errmsg":"a\tb"}'))
+    @pytest.mark.parametrize("content_type", ["application/json", "image/jpeg"])
+    async def test_reads_json_where_a_picture_was_expected(self, content_type):
+        refusal = b'{"errcode":"41030","errmsg":"a\tb"}'
+        wire = stub(lambda _: httpx.Response(200, content=refusal, headers={"content-type": content_type}))
         assert (await wire.ask(Call("POST", "/a")))["errcode"] == 41030
+        await wire.close()
+
+    async def test_leaves_open_what_became_of_a_question_that_is_given_up(self):
+        arrived = asyncio.Event()
+
+        async def stall(_request):
+            arrived.set()
+            await asyncio.sleep(60)
+
+        wire, call = Wire("http://wechat.test", 60, httpx.MockTransport(stall)), Call("POST", "/a")
+        asking = asyncio.create_task(wire.ask(call))
+        await arrived.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        assert call.delivery.may_be_done
+        await wire.close()
+
+    @pytest.mark.parametrize(
+        ("answer", "may_be_done"), [({}, True), ({"errcode": -1}, True), ({"errcode": 43101}, False)], ids=str
+    )
+    async def test_notes_whether_wechat_may_have_done_it(self, answer, may_be_done):
+        wire, call = stub(lambda _: httpx.Response(200, json=answer)), Call("POST", "/a")
+        await wire.ask(call)
+        assert call.delivery.may_be_done == may_be_done
         await wire.close()
 
     async def test_does_not_wait_for_an_answer_in_drops(self):
@@ -81,9 +114,9 @@ class Ears:
     async def listen(self, question):
         try:
             return await question
-        except Refusal as error:
+        except (Refusal, ReminderOutcomeUnknown) as error:
             lines = traceback.format_exception(error)
-            self._errors += [str(error), repr(error), *lines, str(error.facts)]
+            self._errors += [str(error), repr(error), *lines, str(vars(error))]
             context = error.__context__
             while context:
                 self._errors += [repr(context), str(context)]
@@ -106,6 +139,7 @@ class TestSecrets:
     """Canaries: none of them may be found in what the ears hear."""
 
     CONTENT = "content-canary-内容"
+    URL = "http://127.0.0.1:1/media-canary.png"
 
     async def _tell_all(self, simulated, mini_program, ears):
         """Every question, answered well and in every bad way."""
@@ -123,8 +157,34 @@ class TestSecrets:
                 simulated.fail(path, **fault)
                 simulated.world.tokens.revoke(simulated.mini.app_id)
                 await ears.listen(mini_program.check_text(self.CONTENT, openid=openid, scene=TextScene.FORUM))
+        codes += await self._tell_the_rest(simulated, mini_program, ears, user, faults)
         token = simulated.world.tokens.stable(simulated.mini.app_id, force=False).value
         return [*codes, openid, token, user.session_key, self.CONTENT, simulated.mini.app_secret]
+
+    async def _tell_the_rest(self, simulated, mini_program, ears, user, faults):
+        """The phone, a picture, a reminder and a code, each answered well and in every bad way."""
+        openid, world = simulated.openid(user), simulated.world
+        world.templates["t"] = Template("t", simulated.mini.app_id, {"thing1": "thing"})
+        taps = []
+        for fault in faults:
+            for path in (PHONE, MEDIA, REMINDER, DRAW):
+                if fault:
+                    simulated.fail(path, **fault)
+            world.credits[(user.key, "t")] = 1
+            taps.append(world.issue_phone_code(user, simulated.mini, "phone-canary"))
+            questions = [
+                mini_program.exchange_phone_code(taps[-1], openid=openid),
+                mini_program.check_media(self.URL, kind=MediaKind.IMAGE, openid=openid, scene=TextScene.FORUM),
+                mini_program.send_reminder(openid, template_id="t", page=None, data={"thing1": self.CONTENT}),
+                mini_program.send_reminder(openid, template_id="t", page=None, data={"thing2": self.CONTENT}),
+                mini_program.draw_code("scene-canary", page="pages/a", check_page=False, env="release"),
+                mini_program.draw_code("scene-canary%", page="pages/a", check_page=False, env="release"),
+            ]
+            for question in questions:
+                await ears.listen(question)
+        assert world.sent
+        assert world.drawn
+        return [*taps, self.URL, "phone-canary", "scene-canary"]
 
     async def test_stay_out_of_logs_and_exceptions(self, simulated, connect, ears):
         mini_program = connect(timeout_seconds=0.5)
@@ -140,8 +200,10 @@ class TestSecrets:
         user = simulated.world.create_user()
         identity = await mini_program.exchange_login_code(simulated.code(user))
         call = Call("POST", "/a", {"secret": "canary"}, b"canary").with_token("canary")
-        shown = repr([identity, mini_program, vars(mini_program), call])
-        for canary in (identity.openid, simulated.mini.app_secret, "canary"):
+        code = simulated.world.issue_phone_code(user, simulated.mini, "phone-canary")
+        phone = await mini_program.exchange_phone_code(code, openid=None)
+        shown = repr([identity, phone, mini_program, vars(mini_program), call])
+        for canary in (phone.number, code, identity.openid, simulated.mini.app_secret, "canary"):
             assert canary not in shown
 
     async def test_would_be_heard_without_the_hidden_query(self, simulated, ears):

@@ -7,25 +7,41 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
-from sanic import HTTPResponse, Request, Sanic, json
+from sanic import HTTPResponse, Request, Sanic, json, raw
 from sanic.config import Config
 from sanic.exceptions import Forbidden, NotFound
 
 from kit.clock import Clock
-from wechat.simulator import credentials, page, text_check
+from wechat.simulator import (
+    code_picture,
+    control_people,
+    control_pushes,
+    credentials,
+    media_check,
+    page,
+    phone,
+    reminders,
+    text_check,
+)
 from wechat.simulator.control import control
 from wechat.simulator.endpoints import ENDPOINTS, Endpoint, answer, refusal
 from wechat.simulator.faults import answer_of
+from wechat.simulator.postman import Postman
 from wechat.simulator.state import Account, Fault, Unknown, World
 
 Simulator = Sanic[Config, SimpleNamespace]
 
 # Their import is what registers calls and pages.
-PARTS = (credentials, text_check, page)
+PARTS = (credentials, text_check, phone, media_check, reminders, code_picture, control_people, control_pushes, page)
 
 
-def create_simulator(*, accounts: Sequence[Account], clock: Clock, seed: int = 0) -> Simulator:
-    """A server with a memory of its own, open to tests as `ctx.world`; several may live in one process."""
+def create_simulator(
+    *, accounts: Sequence[Account], clock: Clock, seed: int = 0, judges_media_after: float | None = None
+) -> Simulator:
+    """A server with a memory of its own, open to tests as `ctx.world`; several may live in one process.
+
+    `judges_media_after` real seconds a media check ends by itself; without it only the control API ends one.
+    """
     # Without a prefix Sanic reads no environment, and without an access log no address with a secret is written.
     config = Config(env_prefix=None)
     config.update({"ACCESS_LOG": False, "FALLBACK_ERROR_FORMAT": "json"})
@@ -33,6 +49,7 @@ def create_simulator(*, accounts: Sequence[Account], clock: Clock, seed: int = 0
     config.update({"TOUCHUP": False})
     app = Sanic(f"wechat_simulator_{uuid4().hex}", config=config, ctx=SimpleNamespace(), configure_logging=False)
     app.ctx.world = World(accounts, clock, seed)
+    app.ctx.postman = Postman(app.ctx.world, judges_media_after=judges_media_after)
     for point in ENDPOINTS.values():
         app.add_route(_route(point), point.path, methods=["GET", "POST"], name=point.path.replace("/", "_"))
     app.blueprint(control)
@@ -50,9 +67,19 @@ def _route(point: Endpoint) -> Callable[[Request], Coroutine[Any, Any, HTTPRespo
         if failed := answer_of(fault, world):
             world.record(request.method, point.path, query, fault.errcode)
             return failed
+        before = set(world.sending)
         said = answer(world, point, request.method, query, request.body)
-        await _hinder(request, fault)
-        return json(said, content_type=point.content_type)
+        begun = world.sending - before
+        try:
+            await _hinder(request, fault)
+        finally:
+            world.sending -= begun
+            request.app.ctx.postman.set_out()
+        return (
+            raw(said, content_type="image/png")
+            if isinstance(said, bytes)
+            else json(said, content_type=point.content_type)
+        )
 
     return route
 

@@ -9,6 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request, json
 from sanic.exceptions import BadRequest
 
 from wechat.simulator.endpoints import ENDPOINTS
+from wechat.simulator.postman import Postman
 from wechat.simulator.state import Fault, User, World
 
 control = Blueprint("control", url_prefix="/control")
@@ -53,7 +54,12 @@ def world_of(request: Request) -> World:
     return world
 
 
-def _read(request: Request, message: type[T]) -> T:
+def postman_of(request: Request) -> Postman:
+    postman: Postman = request.app.ctx.postman
+    return postman
+
+
+def read(request: Request, message: type[T]) -> T:
     try:
         return msgspec.json.decode(request.body or b"{}", type=message)
     except msgspec.MsgspecError as error:
@@ -67,7 +73,7 @@ def _shown(world: World, user: User) -> dict[str, Any]:
 
 @control.post("/users")
 async def create_user(request: Request) -> HTTPResponse:
-    wanted, world = _read(request, NewUser), world_of(request)
+    wanted, world = read(request, NewUser), world_of(request)
     user = world.create_user(wanted.name, key=wanted.user, is_blocked=wanted.is_blocked)
     return json(_shown(world, user), 201)
 
@@ -80,20 +86,20 @@ async def list_users(request: Request) -> HTTPResponse:
 
 @control.post("/login")
 async def log_in(request: Request) -> HTTPResponse:
-    wanted, world = _read(request, Login), world_of(request)
+    wanted, world = read(request, Login), world_of(request)
     return json({"code": world.issue_login_code(world.user(wanted.user), world.account(wanted.app_id))}, 201)
 
 
 @control.post("/visit")
 async def visit(request: Request) -> HTTPResponse:
     world = world_of(request)
-    world.user(_read(request, Visit).user).last_visit_at = world.clock.now()
+    world.user(read(request, Visit).user).last_visit_at = world.clock.now()
     return json({})
 
 
 @control.post("/crowd")
 async def create_crowd(request: Request) -> HTTPResponse:
-    wanted, world = _read(request, Crowd), world_of(request)
+    wanted, world = read(request, Crowd), world_of(request)
     account = world.account(wanted.app_id)
     numbers = range(1, wanted.count + 1)
     people = [
@@ -107,13 +113,14 @@ async def create_crowd(request: Request) -> HTTPResponse:
 @control.post("/clock")
 async def advance_clock(request: Request) -> HTTPResponse:
     world = world_of(request)
-    world.clock.advance(timedelta(seconds=_read(request, Advance).seconds))
+    world.clock.advance(timedelta(seconds=read(request, Advance).seconds))
+    await postman_of(request).judge_due()
     return json({"now": world.clock.now().isoformat()})
 
 
 @control.post("/faults")
 async def inject_fault(request: Request) -> HTTPResponse:
-    fault = _read(request, Fault)
+    fault = read(request, Fault)
     if fault.path not in ENDPOINTS:
         raise BadRequest(f"no such call; there are {', '.join(ENDPOINTS)}")
     world_of(request).faults.append(fault)
@@ -123,7 +130,7 @@ async def inject_fault(request: Request) -> HTTPResponse:
 @control.post("/token-revocations")
 async def revoke_token(request: Request) -> HTTPResponse:
     world = world_of(request)
-    world.tokens.revoke(world.account(_read(request, Revocation).app_id).app_id)
+    world.tokens.revoke(world.account(read(request, Revocation).app_id).app_id)
     return json({})
 
 

@@ -36,6 +36,10 @@ class Question:
     fields: dict[str, Any]
     account: Account | None = None
 
+    @property
+    def app_id(self) -> str:
+        return self.account.app_id if self.account else ""
+
     def need(self, name: str, errcode: int) -> str:
         value = self.fields.get(name)
         if not isinstance(value, str) or not value:
@@ -43,7 +47,8 @@ class Question:
         return value
 
 
-Work = Callable[[World, Question], Answer]
+# A picture is bytes; everything else, and every refusal of a picture, is JSON.
+Work = Callable[[World, Question], Answer | bytes]
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,10 @@ def endpoint(
     return register
 
 
-def answer(world: World, point: Endpoint, method: str, query: dict[str, str], body: bytes) -> Answer:
+def answer(world: World, point: Endpoint, method: str, query: dict[str, str], body: bytes) -> Answer | bytes:
     """The answer as WeChat gives it, right or wrong, and a line in the list of calls."""
     fields: dict[str, Any] = dict(query)
+    said: Answer | bytes
     try:
         # In WeChat's order: token, method, body, then what the call itself checks.
         account = _account(world, point, query)
@@ -90,7 +96,7 @@ def answer(world: World, point: Endpoint, method: str, query: dict[str, str], bo
         said = point.work(world, Question(method, point.path, query, body, fields, account))
     except Trouble as trouble:
         said = refusal(world, trouble.errcode, trouble.errmsg)
-    world.record(method, point.path, {**query, **fields}, said.get("errcode", 0))
+    world.record(method, point.path, {**query, **fields}, said.get("errcode", 0) if isinstance(said, dict) else 0)
     return said
 
 

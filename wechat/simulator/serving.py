@@ -38,6 +38,7 @@ async def listening(app: Simulator, host: str = "127.0.0.1", port: int = 0) -> A
     try:
         yield f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}"
     finally:
+        await app.ctx.postman.close()
         for connection in list(server.connections):
             connection.abort()
         await server.close()  # type: ignore[no-untyped-call]

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from kit.clock import Clock
+from wechat.simulator.pushes import PushSettings, SimulatedPush
+from wechat.simulator.reminder_values import Template
 from wechat.simulator.tokens import TokenBook
 
 KEPT_CALLS = 10_000
@@ -34,6 +36,8 @@ class Account:
     kind: Literal["mini", "official"] = "mini"
     gives_unionid: bool = False
     is_address_allowed: bool = True
+    pages: frozenset[str] = frozenset()
+    push: PushSettings | None = None
 
 
 @dataclass
@@ -43,6 +47,7 @@ class User:
     is_blocked: bool = False
     session_key: str = field(default="", repr=False)
     last_visit_at: datetime | None = None
+    phone: str = field(default="", repr=False)
 
 
 @dataclass
@@ -51,6 +56,41 @@ class LoginCode:
     user_key: str
     issued_at: datetime
     is_used: bool = False
+
+
+@dataclass
+class PhoneCode(LoginCode):
+    """What the phone button gives; never good for a log-in, nor the other way round."""
+
+    number: str = field(default="", repr=False)
+    country_code: str | int = "86"
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """A reminder as it lies on somebody's phone."""
+
+    at: str
+    app_id: str
+    user: str
+    openid: str = field(repr=False)
+    template_id: str
+    page: str
+    values: dict[str, str] = field(repr=False)
+    state: str
+
+
+@dataclass
+class MediaJob:
+    """A picture or a voice that waits to be fetched and judged."""
+
+    trace_id: str
+    app_id: str
+    openid: str = field(repr=False)
+    media_url: str = field(repr=False)
+    media_type: int
+    is_first_version: bool
+    due_at: datetime
 
 
 @dataclass
@@ -106,12 +146,26 @@ class World:
         self._random = random.Random(self._seed)  # noqa: S311 # a play must be repeatable, and keeps no secret
         self.tokens = TokenBook(self.clock, self.word)
         self._numbers = itertools.count(1)
+        self._push_ids = itertools.count(1)
         self.users: dict[str, User] = {}
         self.codes: dict[str, LoginCode] = {}
         self.faults: list[Fault] = []
         self.calls: deque[CallRecord] = deque(maxlen=KEPT_CALLS)
         self.counts: Counter[tuple[str, ...]] = Counter()
         self._owners: dict[str, tuple[str, User]] = {}
+        self.phone_codes: dict[str, PhoneCode] = {}
+        self.phone_calls_left: int | None = None
+        self.released = {app_id: set(account.pages) for app_id, account in self.accounts.items()}
+        self.drawn: dict[str, str] = {}
+        self.templates: dict[str, Template] = {}
+        self.credits: Counter[tuple[str, str]] = Counter()
+        self.sending: set[str] = set()
+        self.sent: list[SentMessage] = []
+        self.media_jobs: list[MediaJob] = []
+        self.push_settings = {app_id: account.push for app_id, account in self.accounts.items() if account.push}
+        self.pushes: list[SimulatedPush] = []
+        self.unsent: deque[SimulatedPush] = deque()
+        self.holds_pushes = False
 
     def word(self, length: int) -> str:
         return "".join(self._random.choices(LETTERS, k=length))
@@ -158,6 +212,34 @@ class World:
         code = "0" + "".join(secrets.choice(LETTERS) for _ in range(31))
         self.codes[code] = LoginCode(account.app_id, user.key, self.clock.now())
         return code
+
+    def issue_phone_code(self, user: User, account: Account, number: str = "", country_code: str | int = "86") -> str:
+        """The code behind one tap on the phone button."""
+        code = self.word(64)
+        self.phone_codes[code] = PhoneCode(
+            account.app_id,
+            user.key,
+            self.clock.now(),
+            number=number or user.phone or self._made_up_number(user),
+            country_code=country_code,
+        )
+        return code
+
+    def _made_up_number(self, user: User) -> str:
+        digest = hashlib.sha256(f"{self._seed}/phone/{user.key}".encode()).hexdigest()
+        return f"1380000{int(digest, 16) % 10_000:04}"
+
+    def push(self, app_id: str, openid: str, event: str, **told: Any) -> SimulatedPush:
+        """Something that the account is to be told; it leaves when the answer under way has left."""
+        fields = {"ToUserName": f"gh_{app_id}", "FromUserName": openid, "CreateTime": int(self.clock.now().timestamp())}
+        push = SimulatedPush(next(self._push_ids), app_id, {**fields, "MsgType": "event", "Event": event, **told})
+        self.pushes.append(push)
+        self.unsent.append(push)
+        return push
+
+    def signed_at(self) -> int:
+        """Pushes carry the receiver's time: a receiver's clock does not move when ours is moved."""
+        return int(self._base_clock.now().timestamp())
 
     def take_fault(self, path: str) -> Fault | None:
         fault = next((each for each in self.faults if each.path == path), None)

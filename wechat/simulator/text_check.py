@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 
 from wechat.simulator.endpoints import Answer, Question, Trouble, endpoint
-from wechat.simulator.state import Account, World
+from wechat.simulator.state import World
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ def check_text(world: World, question: Question) -> Answer:
     found = _judge(question, content)
     if not question.fields.get("openid") or str(question.fields.get("version")) != "2":
         return _first_version(found)
-    _check_person(world, question)
+    check_person(world, question)
     return _second_version(world, found)
 
 
@@ -50,24 +50,25 @@ def _judge(question: Question, content: str) -> Trigger:
         # The real one reads the escapes as harmless letters and passes any text.
         log.warning("escaped_text_passes", path=question.path)
         return NOTHING_FOUND
+    return found_in(content)
+
+
+def found_in(content: str) -> Trigger:
     return next((trigger for trigger in TRIGGERS if trigger.word in content), NOTHING_FOUND)
 
 
-def _check_person(world: World, question: Question) -> None:
+def check_person(world: World, question: Question) -> None:
+    """The scene, and that the person belongs to this mini-program and was there lately."""
     if question.fields.get("scene") not in (1, 2, 3, 4):
         raise Trouble(40129, "invalid scene")
     owner = world.owner(str(question.fields["openid"]))
     if owner is None:
         raise Trouble(40003, "invalid openid")
     app_id, user = owner
-    if app_id != _app_id(question.account):
+    if app_id != question.app_id:
         raise Trouble(43104, "appid not match with openid")
     if user.last_visit_at is None or world.clock.now() - user.last_visit_at > VISIT_COUNTS_FOR:
         raise Trouble(61010, "user must have access the mini program recently")
-
-
-def _app_id(account: Account | None) -> str:
-    return account.app_id if account else ""
 
 
 def _first_version(found: Trigger) -> Answer:
