@@ -13,6 +13,7 @@ from capabilities.office import Office
 from capabilities.registration import require_approved
 from capabilities.transition import note
 from kit.errors import Conflict, Gone, NotFound, Refusal
+from models.attendance import Attendance
 from models.database import transaction
 from models.enrolment import HOLDS_SEAT, LIVE, Enrolment, EnrolmentStatus
 from models.event import Event, EventStatus
@@ -49,6 +50,12 @@ class TooLateToCancel(Conflict):
     """The shift has begun; who cannot come tells the person in charge (志愿服务条例 第二十二条)."""
 
     words = "活动已经开始，请直接联系活动负责人。"
+
+
+class AlreadyThere(Conflict):
+    """The person has checked in; the seat is used, whether the shift has begun or not."""
+
+    words = "您已签到，不能取消报名；如需离开请签退。"
 
 
 class NoOffer(Conflict):
@@ -187,6 +194,8 @@ async def cancel(office: Office, who: Caller, enrolment_id: UUID) -> None:
             raise EnrolmentNotLive
         if shift.starts_at <= now and enrolment.status is EnrolmentStatus.CONFIRMED:
             raise TooLateToCancel
+        if await Attendance.exists(enrolment_id=enrolment.id):
+            raise AlreadyThere
         shift.taken -= enrolment.status in HOLDS_SEAT
         await _move(enrolment, EnrolmentStatus.CANCELLED, now, who.person_id)
         await _let_in(shift, now)

@@ -9,6 +9,7 @@ from capabilities import enrolment
 from capabilities.caller import Caller
 from capabilities.enrolment import (
     AlreadyEnrolled,
+    AlreadyThere,
     EnrolmentClosed,
     EnrolmentNotLive,
     NoOffer,
@@ -71,7 +72,9 @@ async def enrol(who: Caller, office: Office, shift_id: UUID) -> Enrolled:
     return Enrolled.of(await enrolment.enrol(office, who, shift_id))
 
 
-@door.delete("/enrolments/<enrolment_id:uuid>", refusals=(NoSuchEnrolment, EnrolmentNotLive, TooLateToCancel))
+@door.delete(
+    "/enrolments/<enrolment_id:uuid>", refusals=(NoSuchEnrolment, EnrolmentNotLive, TooLateToCancel, AlreadyThere)
+)
 async def cancel(who: Caller, office: Office, enrolment_id: UUID) -> None:
     """取消报名"""
     await enrolment.cancel(office, who, enrolment_id)

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from capabilities import event as events
 from capabilities.caller import Caller
+from capabilities.check_in import MyScan, check_in
 from capabilities.enrolment import (
     AlreadyEnrolled,
+    AlreadyThere,
     EnrolmentClosed,
     EnrolmentNotLive,
     NoOffer,
@@ -33,10 +35,11 @@ from capabilities.enrolment import (
 )
 from capabilities.office import Office
 from capabilities.registration import RegistrationNotApproved
+from capabilities.sign_in_code import venue_code
 from kit.clock import StandingClock
 from kit.errors import Refusal
 from models.enrolment import HOLDS_SEAT, LIVE, Enrolment, EnrolmentStatus
-from models.event import Event, EventStatus
+from models.event import Event, EventStatus, Point
 from models.shift import Shift
 from models.transition import Transition
 from models.volunteer import Volunteer, VolunteerStatus
@@ -344,6 +347,16 @@ class TestCancel:
         assert await line.taken() == 0
         again = await enrol(office, await line.caller(0), line.shift.id)
         assert (again.enrolment.status, again.enrolment.queue_no) == (CONFIRMED, 2)
+
+    async def test_is_refused_once_the_person_is_there(self, office: Office, cast: Cast, event: Event) -> None:
+        volunteer = await (await cast.volunteer()).caller()
+        standing = await enrol(office, volunteer, shift_of(event).id)
+        point = await Point.get(event_id=event.id).select_related("event")
+        code = venue_code(office, point, office.now()).text
+        await check_in(office, volunteer, MyScan(code=code, nonce="nonce-of-the-morning"))
+        with pytest.raises(AlreadyThere):
+            await cancel(office, volunteer, standing.enrolment.id)
+        assert (await Enrolment.get(id=standing.enrolment.id)).status is CONFIRMED
 
     async def test_closes_the_gap_in_the_queue(self, office: Office, cast: Cast, tomorrow: Event) -> None:
         line = await line_up(office, cast, shift_of(tomorrow), 4)
