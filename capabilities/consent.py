@@ -1,4 +1,4 @@
-"""Consent (知情同意): nothing personal is stored before its person has agreed to the policy in force."""
+"""Consent (知情同意): but for the sealed account id, nothing personal is stored before its person has agreed."""
 
 from collections.abc import Sequence
 from datetime import datetime

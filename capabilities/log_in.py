@@ -68,6 +68,11 @@ async def log_in(office: Office, code: str, *, phone: str) -> OpenedSession:
         )
     except IntegrityError:
         return await _second_tap(office, code, phone)
+    # A phone that loses its connection has spent the code all the same: what it began is finished for its next try.
+    return await asyncio.shield(_first_tap(office, code, login))
+
+
+async def _first_tap(office: Office, code: str, login: Login) -> OpenedSession:
     try:
         identity = await office.wechat.exchange_login_code(code)
         return await _open(office, code, login, identity.openid)

@@ -63,7 +63,10 @@ def _databases(counts: dict[str, int]) -> list[str]:
 def _answers(url: str) -> bool:
     parts = urlsplit(url)
     try:
-        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5432), timeout=2):
+        with socket.create_connection(
+            (parts.hostname or "127.0.0.1", parts.port or (6379 if parts.scheme.startswith("redis") else 5432)),
+            timeout=2,
+        ):
             return True
     except OSError:
         return False

@@ -21,7 +21,7 @@ from capabilities.invitation import write_invitation
 from kit.clock import LOCAL
 from models.migrating import migrate
 from models.role import RoleName
-from scripts.demo_settings import demo_environment
+from scripts.demo_settings import PRODUCTION, demo_environment
 from scripts.load_campaign import HOHHOT_2019
 from scripts.office import open_office
 from server.settings import Settings, SettingsFaulty, load_settings
@@ -32,6 +32,9 @@ PATIENCE_SECONDS = 20
 
 def main() -> int:
     argparse.ArgumentParser(prog="scripts/run", description=__doc__).parse_args()
+    if PRODUCTION.exists():
+        sys.stderr.write("此目录有正式设置 .env，演示不会使用正式数据库；请在另一个目录运行 scripts/run。\n")
+        return 2
     for name, value in demo_environment().items():
         os.environ.setdefault(name, value)
     try:

@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 from scripts.make_keys import keys_in
-from server.settings import Settings, SettingsFaulty, load_settings
+from server.settings import PREFIX, Settings, SettingsFaulty, load_settings
 
 ENVIRONMENT = Path("var/demo.env")
+# Settings in earnest stand beside the code; nothing of the demonstration may touch what they name.
+PRODUCTION = Path(".env")
 SIMULATOR = "http://127.0.0.1:8531"
 
 
@@ -23,11 +25,12 @@ def demo_environment() -> dict[str, str]:
 
 
 def settings_of_server() -> Settings:
-    """From the environment; where that says too little, those of `scripts/run`, aloud. Raises `SettingsFaulty`."""
+    """From the environment; where that says nothing, those of `scripts/run`, aloud. Raises `SettingsFaulty`."""
     try:
         return load_settings()
     except SettingsFaulty:
-        if not ENVIRONMENT.exists():
+        is_in_earnest = PRODUCTION.exists() or any(name.startswith(PREFIX) for name in os.environ)
+        if is_in_earnest or not ENVIRONMENT.exists():
             raise
         for name, value in demo_environment().items():
             os.environ.setdefault(name, value)

@@ -32,7 +32,7 @@ from wechat.mini_program import MiniProgram
 
 log = structlog.get_logger(__name__)
 
-# A batch commits in milliseconds; four on their way keep PostgreSQL busy without splitting batches too small.
+# A batch commits in milliseconds; two on their way keep PostgreSQL busy without splitting batches too small.
 POSTGRES_LANES = 2
 
 

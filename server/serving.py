@@ -5,16 +5,21 @@ supervisor kills it, and a start that fails leaves it hanging.
 """
 
 import asyncio
+import os
 import signal
 import socket
 import time
 from typing import Any
 
+import structlog
 from sanic import Sanic
 from sanic.server import AsyncioServer
 
+log = structlog.get_logger(__name__)
+
 # The process is gone within 8 s; what still runs then would have been killed in any case.
 FINISHED_WITHIN_SECONDS = 7.0
+GONE_WITHIN_SECONDS = 7.8
 LOOK_EVERY_SECONDS = 0.05
 
 
@@ -33,9 +38,15 @@ async def serve(app: Sanic[Any, Any], listener: socket.socket) -> None:
     await server.start_serving()  # type: ignore[no-untyped-call]
     await server.after_start()  # type: ignore[no-untyped-call]
     await stopping.wait()
-    await server.before_stop()  # type: ignore[no-untyped-call]
-    await _let_finish(server)
-    await server.after_stop()  # type: ignore[no-untyped-call]
+    try:
+        async with asyncio.timeout(GONE_WITHIN_SECONDS):
+            await server.before_stop()  # type: ignore[no-untyped-call]
+            await _let_finish(server)
+            await server.after_stop()  # type: ignore[no-untyped-call]
+    except TimeoutError:
+        # The database or WeChat keeps us waiting. What was acknowledged is safe; the rest was never answered.
+        log.critical("stopped_without_finishing")
+        os._exit(1)
 
 
 async def _let_finish(server: AsyncioServer) -> None:

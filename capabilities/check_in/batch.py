@@ -48,10 +48,21 @@ async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> Table:
     point_ids = {code.point_id for code in venue.values() if code} | {each.point_id for each in theirs if each.point_id}
     points = {point.id: point for point in await Point.filter(id__in=list(point_ids)).select_related("event")}
     opened = await _open_venue(mine, venue, points) | await _open_personal(office, theirs, points)
+    await _hold([each.enrolment for each in opened.values() if each.enrolment])
     attendances = await _attendances({each.enrolment.id for each in opened.values() if each.enrolment})
     elsewhere = {each.point_id for each in attendances} - points.keys()
     names = {point.id: point.name for point in [*points.values(), *await Point.filter(id__in=list(elsewhere))]}
     return Table(opened, {each.enrolment_id: each for each in attendances}, names)
+
+
+async def _hold(enrolments: Sequence[Enrolment]) -> None:
+    """Lock the enrolments, in one order, and judge by what they are under the lock: nobody cancels meanwhile."""
+    if not enrolments:
+        return
+    ids = [each.id for each in enrolments]
+    held = {row.id: row.status for row in await Enrolment.filter(id__in=ids).select_for_update().order_by("id")}
+    for each in enrolments:
+        each.status = held[each.id]
 
 
 async def _attendances(enrolment_ids: set[UUID]) -> list[Attendance]:

@@ -82,7 +82,9 @@ class Table:
     def _attend(self, scan: Scan, enrolment: Enrolment, point: Point) -> None:
         if scan.direction is Direction.OUT:
             attendance = self._attendances[enrolment.id]
-            attendance.checked_out_at, attendance.check_out_scan_id = scan.received_at, scan.id
+            # Two processes' clocks may differ by a moment; nobody leaves before having come.
+            left_at = max(scan.received_at, attendance.checked_in_at)
+            attendance.checked_out_at, attendance.check_out_scan_id = left_at, scan.id
             self._left.append(attendance)
             return
         attendance = Attendance(

@@ -54,6 +54,8 @@ async def cancel(office: Office, who: Caller, event_id: UUID, reason: str) -> Ev
         await _move(office, who, event, (EventStatus.PUBLISHED,), EventStatus.CANCELLED, reason, cancel_reason=reason)
         # Held before the enrolments are read: who got a seat a moment ago is among them, who comes now finds it off.
         await Shift.filter(event_id=event.id).select_for_update().order_by("id")
+        # In the order in which the door locks them, so that the two never wait for each other.
+        await Enrolment.filter(event_id=event.id, status__in=LIVE).select_for_update().order_by("id")
         await Enrolment.filter(event_id=event.id, status__in=LIVE).update(
             status=EnrolmentStatus.CANCELLED_BY_ORGANIZER, offer_expires_at=None, changed_at=now
         )

@@ -1,0 +1,55 @@
+"""Enrol (报名): take a seat or a place in the queue, give it back, and let the next one in, strictly in order."""
+
+from capabilities.enrolment.enrol import (
+    Application,
+    Standing,
+    enrol,
+    enrol_all,
+    lock_shifts,
+    refusal_of,
+)
+from capabilities.enrolment.find import (
+    mine,
+)
+from capabilities.enrolment.queue import (
+    Moves,
+    accept,
+    cancel,
+    next_moves,
+    pass_on_lapsed_offers,
+)
+from capabilities.enrolment.refusals import (
+    AlreadyEnrolled,
+    AlreadyThere,
+    EnrolmentClosed,
+    EnrolmentNotLive,
+    NoOffer,
+    NoSuchEnrolment,
+    NoSuchShift,
+    OfferExpired,
+    TooLateToCancel,
+)
+
+__all__ = [
+    "AlreadyEnrolled",
+    "AlreadyThere",
+    "Application",
+    "EnrolmentClosed",
+    "EnrolmentNotLive",
+    "Moves",
+    "NoOffer",
+    "NoSuchEnrolment",
+    "NoSuchShift",
+    "OfferExpired",
+    "Standing",
+    "TooLateToCancel",
+    "accept",
+    "cancel",
+    "enrol",
+    "enrol_all",
+    "lock_shifts",
+    "mine",
+    "next_moves",
+    "pass_on_lapsed_offers",
+    "refusal_of",
+]

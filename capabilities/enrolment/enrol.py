@@ -1,0 +1,137 @@
+"""Take a seat, or a place at the end of the queue."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from capabilities.caller import Caller
+from capabilities.enrolment.refusals import (
+    AlreadyEnrolled,
+    EnrolmentClosed,
+    NoSuchShift,
+)
+from capabilities.office import Office
+from capabilities.registration import require_approved
+from kit.errors import Refusal
+from models.database import transaction
+from models.enrolment import Enrolment, EnrolmentStatus
+from models.event import Event, EventStatus
+from models.shift import Shift
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`place` counts from 1 in the queue; None for who has a seat."""
+
+    enrolment: Enrolment
+    place: int | None
+
+
+@dataclass(frozen=True)
+class Application:
+    person_id: UUID
+    shift_id: UUID
+    at: datetime
+
+
+async def enrol(office: Office, who: Caller, shift_id: UUID) -> Standing:
+    """A seat where one is free and nobody waits, else the end of the queue.
+
+    Raises `RegistrationNotApproved`, `NoSuchShift`, `EnrolmentClosed` or `AlreadyEnrolled`.
+    """
+    await require_approved(who.person_id)
+    application = Application(who.person_id, shift_id, office.now())
+    try:
+        return await office.together(enrol_all, application)
+    except IntegrityError:
+        # In the same moment another lane or process enrolled this person in another shift of the event, and the
+        # unique key let only one through. Decided again, this application finds the one that stands.
+        return await office.together(enrol_all, application)
+
+
+async def enrol_all(office: Office, applications: Sequence[Application]) -> list[Standing | BaseException]:
+    """Decide many applications in one transaction, in the order in which they came."""
+    async with transaction():
+        shifts = await lock_shifts({each.shift_id for each in applications})
+        waiting = await Enrolment.waiting_in(shifts)
+        live = await _live_of(applications, shifts)
+        answers: list[Standing | BaseException] = [_decide(each, shifts, waiting, live) for each in applications]
+        placed = [answer for answer in answers if isinstance(answer, Standing)]
+        await Enrolment.bulk_create([standing.enrolment for standing in placed])
+        await save_counts([shifts[shift_id] for shift_id in {each.enrolment.shift_id for each in placed}])
+    return answers
+
+
+async def lock_shifts(ids: Collection[UUID]) -> dict[UUID, Shift]:
+    """These shifts under lock, each with its event as it is once the lock is held."""
+    shifts = await Shift.locked(ids)
+    # Not joined to the lock: PostgreSQL would hand out the event as it was before the wait for the lock.
+    events = await Event.in_bulk({shift.event_id for shift in shifts}, "id")
+    for shift in shifts:
+        shift.event = events[shift.event_id]
+    return {shift.id: shift for shift in shifts}
+
+
+async def _live_of(applications: Sequence[Application], shifts: dict[UUID, Shift]) -> dict[tuple[UUID, UUID], UUID]:
+    """Live enrolments of these people in these events: (event, person) → enrolment."""
+    events, people = {shift.event_id for shift in shifts.values()}, {each.person_id for each in applications}
+    rows = await Enrolment.live().filter(event_id__in=list(events), person_id__in=list(people))
+    return {(row.event_id, row.person_id): row.id for row in rows}
+
+
+def _decide(
+    application: Application,
+    shifts: dict[UUID, Shift],
+    waiting: dict[UUID, int],
+    live: dict[tuple[UUID, UUID], UUID],
+) -> Standing | Refusal:
+    shift = shifts.get(application.shift_id)
+    refusal = refusal_of(shift, application.at)
+    if shift is None or refusal is not None:
+        return refusal or NoSuchShift()
+    standing_id = live.get((shift.event_id, application.person_id))
+    if standing_id is not None:
+        return AlreadyEnrolled(enrolment_id=str(standing_id))
+    standing = _place(application, shift, waiting)
+    live[shift.event_id, application.person_id] = standing.enrolment.id
+    return standing
+
+
+def refusal_of(shift: Shift | None, now: datetime) -> Refusal | None:
+    """Why nobody may enrol in this shift now; None where anybody may."""
+    if shift is None:
+        return NoSuchShift()
+    event: Event = shift.event
+    if event.status is EventStatus.DRAFT or event.status is EventStatus.PENDING_REVIEW:
+        return NoSuchShift()
+    if event.status is not EventStatus.PUBLISHED or not event.takes_enrolments(now) or shift.ends_at <= now:
+        return EnrolmentClosed(event_status=event.status.value)
+    return None
+
+
+def _place(application: Application, shift: Shift, waiting: dict[UUID, int]) -> Standing:
+    """A free seat is only for who comes when nobody waits: the queue goes first."""
+    has_seat = shift.seats_left > 0 and not waiting[shift.id]
+    shift.queue_tail += 1
+    if has_seat:
+        shift.taken += 1
+    else:
+        waiting[shift.id] += 1
+    enrolment = Enrolment(
+        event_id=shift.event_id,
+        shift_id=shift.id,
+        person_id=application.person_id,
+        status=EnrolmentStatus.CONFIRMED if has_seat else EnrolmentStatus.WAITLISTED,
+        queue_no=shift.queue_tail,
+        enrolled_at=application.at,
+        changed_at=application.at,
+    )
+    return Standing(enrolment, None if has_seat else waiting[shift.id])
+
+
+async def save_counts(shifts: Sequence[Shift]) -> None:
+    for shift in shifts:
+        await shift.save(update_fields=["taken", "queue_tail"])
