@@ -1,0 +1,43 @@
+"""Leave a greeting (祝福) or a suggestion (建议), follow it, change it, withdraw it; and the wall of accepted ones."""
+
+from capabilities.greeting.change import CHANGEABLE, change, withdraw
+from capabilities.greeting.check import CHECK_GIVEN_UP, give_up_checks
+from capabilities.greeting.find import mine, wall
+from capabilities.greeting.leave import leave
+from capabilities.greeting.refusals import (
+    GreetingInvalid,
+    GreetingNotChangeable,
+    GuardianNeeded,
+    NoSuchGreeting,
+)
+from capabilities.greeting.words import (
+    ANONYMOUS,
+    LONGEST,
+    GreetingWords,
+    Guardian,
+    NewGreeting,
+    byline_of,
+    faults_in,
+)
+
+__all__ = [
+    "ANONYMOUS",
+    "CHANGEABLE",
+    "CHECK_GIVEN_UP",
+    "LONGEST",
+    "GreetingInvalid",
+    "GreetingNotChangeable",
+    "GreetingWords",
+    "Guardian",
+    "GuardianNeeded",
+    "NewGreeting",
+    "NoSuchGreeting",
+    "byline_of",
+    "change",
+    "faults_in",
+    "give_up_checks",
+    "leave",
+    "mine",
+    "wall",
+    "withdraw",
+]

@@ -1,0 +1,66 @@
+"""Change or take back what one wrote."""
+
+from typing import Any
+from uuid import UUID
+
+from capabilities.caller import Caller
+from capabilities.consent import require_consent
+from capabilities.greeting.check import check
+from capabilities.greeting.consents import agree_to
+from capabilities.greeting.find import one_of
+from capabilities.greeting.refusals import GreetingNotChangeable
+from capabilities.greeting.words import GreetingWords, fill, keep_text
+from capabilities.office import Office
+from capabilities.transition import note
+from models.consent import ConsentScope
+from models.database import transaction
+from models.greeting import ChannelConsent, Greeting, GreetingStatus
+
+CHANGEABLE = (
+    GreetingStatus.SUBMITTED,
+    GreetingStatus.PENDING_REVIEW,
+    GreetingStatus.ACCEPTED,
+    GreetingStatus.RETURNED,
+)
+
+
+async def change(office: Office, who: Caller, greeting_id: UUID, words: GreetingWords) -> Greeting:
+    """A new version, checked and decided anew; until then it is shown nowhere.
+
+    Raises `NoSuchGreeting`, `ConsentNeeded`, `GreetingNotChangeable`, `GuardianNeeded` or `GreetingInvalid`.
+    """
+    greeting = await one_of(who, greeting_id)
+    await require_consent(who.person_id, ConsentScope.POLICY)
+    if greeting.status not in CHANGEABLE:
+        raise GreetingNotChangeable(greeting_status=greeting.status.value)
+    before, read = greeting.status, greeting.version
+    await fill(greeting, words, office.now())
+    greeting.status, greeting.version = GreetingStatus.SUBMITTED, read + 1
+    async with transaction():
+        if not await Greeting.filter(id=greeting.id, version=read, status=before).update(**_changed(greeting)):
+            raise GreetingNotChangeable
+        await keep_text(greeting, office.now())
+        await agree_to(greeting, words.channels, office.now())
+        await note("greeting", greeting.id, who.person_id, before, greeting.status, office.now())
+    return await check(office, greeting)
+
+
+def _changed(greeting: Greeting) -> dict[str, Any]:
+    """The row after a change: new words, and every verdict on the old ones gone."""
+    kept = ("status", "version", "topic", "text", "byline", "byline_name", "is_over_14", "guardian", "submitted_at")
+    gone = ("machine_suggest", "machine_label", "trace_id", "decided_by_id", "decided_at", "reason_code", "reason_note")
+    return {name: getattr(greeting, name) for name in kept} | dict.fromkeys(gone)
+
+
+async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:
+    """Take it back; from this commit on it is shown nowhere. Twice is once."""
+    greeting = await one_of(who, greeting_id)
+    if greeting.status is GreetingStatus.WITHDRAWN:
+        return
+    now = office.now()
+    async with transaction():
+        living = Greeting.filter(id=greeting.id, status__not=GreetingStatus.WITHDRAWN)
+        if not await living.update(status=GreetingStatus.WITHDRAWN, withdrawn_at=now):
+            return
+        await ChannelConsent.filter(greeting_id=greeting.id, withdrawn_at=None).update(withdrawn_at=now)
+        await note("greeting", greeting.id, who.person_id, greeting.status, GreetingStatus.WITHDRAWN, now)

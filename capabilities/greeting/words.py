@@ -1,0 +1,91 @@
+"""The words of a greeting: their form, their signature, and what may be wrong with them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from capabilities.greeting.refusals import GreetingInvalid, GuardianNeeded
+from models.code_list import codes
+from models.greeting import Byline, Channel, Greeting, GreetingKind, GreetingText
+from models.volunteer import Volunteer, VolunteerStatus
+
+# Our own limit (`domain.md` §4.8); WeChat's check takes 2,500 characters.
+LONGEST = 500
+ANONYMOUS = "匿名"
+
+
+class Guardian(msgspec.Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=50)]
+    relation: Annotated[str, Meta(min_length=1, max_length=20)]
+    phone: Annotated[str, Meta(min_length=5, max_length=20)]
+
+
+class GreetingWords(msgspec.Struct, forbid_unknown_fields=True):
+    """`channels` are the consents: each names a place where it may be shown, and none is given by default."""
+
+    topic: str
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST)]
+    byline: Byline
+    is_over_14: bool
+    byline_name: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
+    channels: list[Channel] = []
+    guardian: Guardian | None = None
+
+
+class NewGreeting(GreetingWords, forbid_unknown_fields=True, kw_only=True):
+    kind: GreetingKind = GreetingKind.GREETING
+
+
+async def fill(greeting: Greeting, words: GreetingWords, now: datetime) -> None:
+    """Put the words into the row without saving it. Raises `GuardianNeeded` or `GreetingInvalid`."""
+    greeting.topic, greeting.text, greeting.byline = words.topic, words.text.strip(), words.byline
+    greeting.is_over_14, greeting.submitted_at = words.is_over_14, now
+    if not words.is_over_14 and not _is_filled_in(words.guardian):
+        raise GuardianNeeded(fields={"guardian": GuardianNeeded.words})
+    greeting.guardian = None if words.is_over_14 else msgspec.json.encode(words.guardian).decode()
+    faults = faults_in(greeting.kind, words)
+    greeting.byline_name = await _name_under(greeting.person_id, words, faults)
+    if faults:
+        raise GreetingInvalid(fields=faults)
+
+
+def _is_filled_in(guardian: Guardian | None) -> bool:
+    return guardian is not None and all(part.strip() for part in (guardian.name, guardian.relation, guardian.phone))
+
+
+def faults_in(kind: GreetingKind, words: GreetingWords) -> dict[str, str]:
+    faults = {}
+    topics = "greeting_topic" if kind is GreetingKind.GREETING else "suggestion_topic"
+    if words.topic not in codes(topics):
+        faults["topic"] = "请从列表中选择"
+    if not words.text.strip():
+        faults["text"] = "请填写内容"
+    if kind is GreetingKind.SUGGESTION and words.channels:
+        faults["channels"] = "建议不公开展示，无需选择展示渠道"
+    return faults
+
+
+async def _name_under(person_id: UUID, words: GreetingWords, faults: dict[str, str]) -> str | None:
+    """The real name is the one that a unit has approved, so that nobody signs with another's."""
+    if words.byline is Byline.ANONYMOUS:
+        return None
+    if words.byline is Byline.NICKNAME:
+        if not (words.byline_name or "").strip():
+            faults["byline_name"] = "请填写昵称"
+        return (words.byline_name or "").strip()
+    volunteer = await Volunteer.get_or_none(person_id=person_id, status=VolunteerStatus.APPROVED)
+    if volunteer is None:
+        faults["byline"] = "实名署名须先完成志愿者注册，您也可以选择昵称或匿名"
+    return volunteer.name if volunteer else None
+
+
+async def keep_text(greeting: Greeting, now: datetime) -> None:
+    """Keep this version of the words for good, in the transaction that writes them."""
+    await GreetingText.create(greeting_id=greeting.id, version=greeting.version, text=greeting.text, written_at=now)
+
+
+def byline_of(greeting: Greeting) -> str:
+    return greeting.byline_name or ANONYMOUS
