@@ -5,16 +5,25 @@ from collections.abc import Sequence
 from sanic import Blueprint
 
 from kit.door import Door
-from public import consent, contract, health, home, sign_in_code, static_files
+from public import consent, contract, health, home, sign_in_code, static_files, wechat_push
+from wechat.push import PushDoor
 
 
-def blueprint(doors: Sequence[Door], *, version: str, is_demo: bool = False, simulator: str | None = None) -> Blueprint:
-    """`simulator` is the address of the simulated WeChat's page, where there is one."""
+def blueprint(
+    doors: Sequence[Door],
+    *,
+    version: str,
+    is_demo: bool = False,
+    simulator: str | None = None,
+    push_door: PushDoor | None = None,
+) -> Blueprint:
+    """`simulator` is the address of the simulated WeChat's page, where there is one; `push_door` hears WeChat."""
     served = Blueprint("public")
     health.serve(served)
     contract.serve(served, doors, version=version)
     consent.serve(served)
     sign_in_code.serve(served)
     static_files.serve(served)
+    wechat_push.serve(served, push_door)
     home.serve(served, version=version, is_demo=is_demo, simulator=simulator)
     return served

@@ -20,6 +20,9 @@ def demo_environment() -> dict[str, str]:
         "LIZAN_WECHAT_APP_ID": "wx-demo",
         "LIZAN_WECHAT_APP_SECRET": "demo-secret-of-the-simulator",
         "LIZAN_WECHAT_API_BASE": SIMULATOR,
+        # Known to everybody, as the secret above: the simulated WeChat that they belong to serves this machine only.
+        "LIZAN_WECHAT_PUSH_TOKEN": "demoPushToken",
+        "LIZAN_WECHAT_PUSH_AES_KEY": "demoPushAesKeyOfTheSimulatorAndOfNobodyElse",
         **keys_in(ENVIRONMENT),
     }
 

@@ -5,10 +5,25 @@ import sys
 from urllib.parse import urlsplit
 
 from kit.clock import SystemClock
-from server.settings import SettingsFaulty, load_settings
+from server.settings import Settings, SettingsFaulty, load_settings
 from wechat.simulator.app import create_simulator
+from wechat.simulator.pushes import PushSettings
 from wechat.simulator.serving import NotLoopback, serve
 from wechat.simulator.state import Account
+
+# Long enough to be seen waiting, short enough for a demonstration.
+JUDGES_MEDIA_AFTER = 3.0
+
+
+def push_settings_of(settings: Settings) -> PushSettings | None:
+    """Where the simulated WeChat delivers its pushes: to the server of this machine, if that hears them."""
+    if settings.wechat_push_token is None or settings.wechat_push_aes_key is None:
+        return None
+    return PushSettings(
+        f"http://127.0.0.1:{settings.port}/wechat/push",
+        settings.wechat_push_token.get_secret_value(),
+        settings.wechat_push_aes_key.get_secret_value(),
+    )
 
 
 def main() -> int:
@@ -22,8 +37,9 @@ def main() -> int:
         sys.stderr.write("模拟微信只用于演示：请设置 LIZAN_DEMO=true。\n")
         return 2
     base = urlsplit(settings.wechat_api_base)
-    account = Account(settings.wechat_app_id, settings.wechat_app_secret.get_secret_value())
-    app = create_simulator(accounts=[account], clock=SystemClock())
+    secret = settings.wechat_app_secret.get_secret_value()
+    account = Account(settings.wechat_app_id, secret, push=push_settings_of(settings))
+    app = create_simulator(accounts=[account], clock=SystemClock(), judges_media_after=JUDGES_MEDIA_AFTER)
     try:
         serve(app, base.hostname or "", base.port or 80)
     except NotLoopback:

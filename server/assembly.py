@@ -29,6 +29,7 @@ from server.headers import secure
 from server.problems import answer_with_problems
 from server.settings import Settings
 from wechat.mini_program import MiniProgram
+from wechat.push import PushDoor
 
 log = structlog.get_logger(__name__)
 
@@ -65,12 +66,33 @@ def create_app(
     app.blueprint(miniapp_api.door.blueprint(_identify))
     doors = [miniapp_api.door]
     running, simulator = version_of_this(), simulator_of(settings)
-    app.blueprint(public.blueprint(doors, version=running, is_demo=settings.demo, simulator=simulator))
+    app.blueprint(
+        public.blueprint(
+            doors,
+            version=running,
+            is_demo=settings.demo,
+            simulator=simulator,
+            push_door=push_door_of(settings, clock or SystemClock()),
+        )
+    )
     answer_with_problems(app)
     secure(app, is_https=settings.public_url.startswith("https://"))
     _log_requests(app)
     _open_and_close(app, settings, clock or SystemClock(), wechat)
     return app
+
+
+def push_door_of(settings: Settings, clock: Clock) -> PushDoor | None:
+    """Where WeChat is heard, if it is."""
+    if settings.wechat_push_token is None or settings.wechat_push_aes_key is None:
+        return None
+    return PushDoor(
+        settings.wechat_app_id,
+        settings.wechat_push_token.get_secret_value(),
+        settings.wechat_push_aes_key.get_secret_value(),
+        clock,
+        allows_plain=settings.wechat_push_plain,
+    )
 
 
 def version_of_this() -> str:
@@ -155,6 +177,8 @@ def _open_and_close(app: Sanic[Any, Any], settings: Settings, clock: Clock, doub
     async def start_rounds(app: Sanic[Any, Any]) -> None:
         app.ctx.rounds = asyncio.create_task(make_rounds(app.ctx.office))
         log.info("serving", version=version_of_this())
+        if settings.wechat_push_token is None:
+            log.warning("wechat_push_closed", needs=["LIZAN_WECHAT_PUSH_TOKEN", "LIZAN_WECHAT_PUSH_AES_KEY"])
 
     @app.before_server_stop
     async def stop_rounds(app: Sanic[Any, Any]) -> None:

@@ -1,6 +1,7 @@
 """Settings: read once from the environment and an optional `.env`, typed, all faults at once, no secret printed."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -16,6 +17,9 @@ MIN_KEY_LENGTH = 32
 # What stands for a file that cannot be read; refused wherever it comes up.
 UNREADABLE = "\x00unreadable"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# What WeChat's console takes.
+PUSH_TOKEN = re.compile(r"[0-9A-Za-z]{3,32}")
+PUSH_AES_KEY = re.compile(r"[0-9A-Za-z]{43}")
 
 
 FAULTS = {
@@ -82,6 +86,10 @@ class Settings(BaseSettings):
     wechat_app_id: str = Field(min_length=1)
     wechat_app_secret: SecretStr = Field(min_length=1)
     wechat_api_base: str = WECHAT
+    # Together or not at all; without them nothing that WeChat pushes is heard.
+    wechat_push_token: SecretStr | None = None
+    wechat_push_aes_key: SecretStr | None = Field(None, validate_default=True)
+    wechat_push_plain: bool = False
 
     @classmethod
     def settings_customise_sources(
@@ -138,6 +146,22 @@ class Settings(BaseSettings):
     def _real_wechat_outside_demo(cls, value: str, info: ValidationInfo) -> str:
         if not info.data.get("demo") and not value.startswith("https://"):
             raise ValueError("指向模拟微信，只有 LIZAN_DEMO=true 时允许")
+        return value
+
+    @field_validator("wechat_push_token")
+    @classmethod
+    def _as_wechat_takes_it(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not PUSH_TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("应为 3 至 32 个英文字母或数字，与微信后台的 Token 一致")
+        return value
+
+    @field_validator("wechat_push_aes_key")
+    @classmethod
+    def _both_or_none(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and not PUSH_AES_KEY.fullmatch(value.get_secret_value()):
+            raise ValueError("应为微信后台的 EncodingAESKey，43 个英文字母或数字")
+        if "wechat_push_token" in info.data and (value is None) != (info.data["wechat_push_token"] is None):
+            raise ValueError("WECHAT_PUSH_TOKEN 和 WECHAT_PUSH_AES_KEY 应同时设置或都不设置")
         return value
 
     @field_validator("public_url")

@@ -25,8 +25,9 @@ class TestMigrations:
         assert await changes("models.migrations") == []
 
     async def test_would_be_seen_to_lack_one(self, database: BaseDBAsyncClient, tmp_path: Path) -> None:
-        """The control: with the tables only, every check and unique constraint is a change."""
+        """The control: with the first tables only, every constraint and every later table is a change."""
         with importable(tmp_path):
             found = await changes(plant(tmp_path, real=REAL[:1]))
-        assert len(found) >= 19
-        assert {type(each).__name__ for each in found} == {"AddConstraint"}
+        kinds = [type(each).__name__ for each in found]
+        assert kinds.count("AddConstraint") >= 19
+        assert "CreateModel" in kinds

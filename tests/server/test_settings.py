@@ -153,3 +153,24 @@ class TestDotEnv:
         environment.delenv("LIZAN_SECRET_KEY")
         (tmp_path / ".env").write_text("LIZAN_SECRET_KEY=canary\n", encoding="utf-8")
         assert list(faults()) == ["LIZAN_SECRET_KEY"]
+
+
+class TestPushSettings:
+    TOKEN, AES_KEY = "LIZAN_WECHAT_PUSH_TOKEN", "LIZAN_WECHAT_PUSH_AES_KEY"
+
+    def test_may_be_left_out(self, environment: pytest.MonkeyPatch) -> None:
+        assert load_settings().wechat_push_token is None
+
+    def test_come_together(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv(self.TOKEN, "canaryToken")
+        assert list(faults()) == [self.AES_KEY]
+        environment.setenv(self.AES_KEY, "canaryKey".ljust(43, "x"))
+        assert load_settings().wechat_push_plain is False
+        environment.delenv(self.TOKEN)
+        assert list(faults()) == [self.AES_KEY]
+
+    @pytest.mark.parametrize("key", ["canary", "canaryKey".ljust(44, "x"), "canaryKey".ljust(43, "=")])
+    def test_are_what_wechats_console_gives(self, key: str, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv(self.TOKEN, "canary token")
+        environment.setenv(self.AES_KEY, key)
+        assert set(faults()) == {self.TOKEN, self.AES_KEY}
