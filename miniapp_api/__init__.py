@@ -7,6 +7,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     event,
     greeting,
     invitation,
+    job,
     log_in,
     moderation,
     reference,

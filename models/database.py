@@ -30,6 +30,7 @@ TABLES = (
     "models.media_verdict",
     "models.role",
     "models.transition",
+    "models.job",
 )
 # What must be on for an acknowledged write to survive a power cut.
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")

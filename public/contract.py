@@ -35,6 +35,7 @@ GROUPS = {
     "roster": "名册",
     "greeting": "祝福与建议",
     "moderation": "内容审核",
+    "job": "后台任务",
 }
 # What any call may be refused for, beside its own refusals.
 EVERYWHERE: tuple[type[Refusal], ...] = (

@@ -10,7 +10,7 @@ from models.database import opened
 from models.fields import SealedTextField
 from models.migrating import pending
 from scripts.demo_settings import settings_of_server
-from server.assembly import SchemaBehind, key_ring
+from server.opening import SchemaBehind, key_ring
 from server.settings import Settings, SettingsFaulty
 
 

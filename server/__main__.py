@@ -11,7 +11,8 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 from kit.logs import configure
 from models.database import UnsafeDatabase
 from models.sole_process import NotAlone
-from server.assembly import SchemaBehind, create_app
+from server.assembly import create_app
+from server.opening import SchemaBehind
 from server.serving import serve
 from server.settings import Settings, SettingsFaulty, load_settings
 

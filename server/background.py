@@ -1,20 +1,23 @@
-"""What the server does by itself while it runs: pass on lapsed offers, hand stranded checks to people."""
+"""What the server does by itself while it runs: rounds at fixed times, and the jobs that were written down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
 from capabilities.enrolment import pass_on_lapsed_offers
 from capabilities.greeting import give_up_checks
+from capabilities.job import Work, forget_done, run_due
 from capabilities.office import Office
+from server.works import WORKS
 
 log = structlog.get_logger(__name__)
 
 Round = Callable[[Office], Awaitable[int]]
 
 EVERY_SECONDS = 15.0
-ROUNDS: Sequence[Round] = (pass_on_lapsed_offers, give_up_checks)
+LOOK_EVERY_SECONDS = 1.0
+ROUNDS: Sequence[Round] = (pass_on_lapsed_offers, give_up_checks, forget_done)
 
 
 async def make_rounds(office: Office, rounds: Sequence[Round] = ROUNDS, every_seconds: float = EVERY_SECONDS) -> None:
@@ -33,3 +36,17 @@ async def _make(round_: Round, office: Office) -> None:
         return
     if done:
         log.info("round_made", call=round_.__name__, count=done)
+
+
+async def run_jobs(
+    office: Office, works: Mapping[str, Work] = WORKS, look_every_seconds: float = LOOK_EVERY_SECONDS
+) -> None:
+    """Never ends by itself; looks again at once where it found something to do."""
+    while True:
+        try:
+            taken = await run_due(office, works)
+        except Exception as error:
+            log.error("jobs_not_run", exc_info=error)
+            taken = 0
+        if not taken:
+            await asyncio.sleep(look_every_seconds)

@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     port: int = Field(8530, ge=1, le=65535)
     share_port: bool = False
     forwarded_secret: SecretStr | None = None
+    run_jobs: bool = True
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     secret_key: SecretStr

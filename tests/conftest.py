@@ -114,6 +114,7 @@ def settings(database_url: str) -> Settings:
 
 
 def settings_for(database_url: str, **more: object) -> Settings:
+    """Jobs are run by the tests that are about them, at the moment that they choose."""
     return load_settings(
         _env_file=None,
         database_url=database_url,
@@ -122,8 +123,7 @@ def settings_for(database_url: str, **more: object) -> Settings:
         index_key="i" * 40,
         wechat_app_id="wx-test",
         wechat_app_secret="app-secret",
-        demo=True,
-        **more,
+        **{"demo": True, "run_jobs": False} | more,
     )
 
 

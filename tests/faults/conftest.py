@@ -28,7 +28,7 @@ from models.event import Event, Point
 from models.fields import SealedTextField
 from models.shift import Shift
 from scripts.load_campaign import HOHHOT_2019
-from server.assembly import key_ring
+from server.opening import key_ring
 from tests.cast import Cast, Someone
 from tests.conftest import run_on, settings_for
 from tests.doubles import FakeWeChat

@@ -23,6 +23,7 @@ from models.enrolment import Enrolment, EnrolmentStatus
 from models.event import EventStatus
 from models.fields import blind
 from models.greeting import Byline
+from models.job import Job, JobStatus
 from models.role import Role, RoleName
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
@@ -57,6 +58,7 @@ CONSENTED = everybody_gets(ALLOW, visitor="ConsentNeeded")
 ORGANIZERS = everybody_gets("RoleNeeded", other_organizer="NotYourUnit", organizer=ALLOW, city_admin=ALLOW)
 REVIEWERS = ORGANIZERS | {"other_organizer": "NoSuchRegistration"}
 MODERATORS = everybody_gets("RoleNeeded", moderator=ALLOW, city_admin=ALLOW)
+OPERATORS = everybody_gets("RoleNeeded", auditor=ALLOW, city_admin=ALLOW)
 AT_THE_DOOR = everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW)
 OWNER_OF_ENROLMENT = everybody_gets("NoSuchEnrolment", owner=ALLOW)
 OWNER_OF_GREETING = everybody_gets("NoSuchGreeting", owner=ALLOW)
@@ -141,6 +143,9 @@ CASES: dict[str, Case] = {
     "DELETE /greetings/<greeting_id:uuid>": Case(OWNER_OF_GREETING),
     "GET /moderation": Case(MODERATORS),
     "POST /greetings/<greeting_id:uuid>/decision": Case(MODERATORS, lambda _: {"decision": "accepted"}),
+    "GET /jobs": Case(OPERATORS),
+    "GET /jobs/counts": Case(OPERATORS),
+    "POST /jobs/<job_id:uuid>/repetition": Case(everybody_gets("RoleNeeded", city_admin=ALLOW)),
 }
 
 
@@ -197,6 +202,7 @@ async def world(office: Office, cast: Cast) -> World:
         "invitation": (await write_invitation(office.now(), RoleName.AUDITOR)).code,
         "venue_code": venue_code(office, door_of(event), office.now()).text,
         "personal_code": (await my_ticket(office, who, enrolment.id)).code,
+        "job_id": str((await failed_job(office)).id),
         "name": "sex",
         "fresh": lambda: secrets.token_hex(8),
     }
@@ -207,6 +213,13 @@ async def offered(office: Office, owner: Someone, shift_id: Any) -> Enrolment:
     ends = office.now() + timedelta(hours=1)
     await Enrolment.filter(id=enrolment.id).update(status=EnrolmentStatus.OFFERED, offer_expires_at=ends)
     return enrolment
+
+
+async def failed_job(office: Office) -> Job:
+    now = office.now()
+    return await Job.create(
+        work="planted.fail", about={}, status=JobStatus.FAILED, run_at=now, tries=1, ordered_at=now, ended_at=now
+    )
 
 
 async def waiting_registration(cast: Cast) -> Volunteer:

@@ -10,7 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import opened
 from models.fields import SealedTextField
-from server.assembly import key_ring
+from server.opening import key_ring
 from server.settings import Settings
 from tests.conftest import EMPTY_ALL, run_on
 

@@ -17,7 +17,7 @@ from kit.errors import Refusal
 from kit.shared_memory import ProcessMemory
 from models.database import opened
 from models.fields import SealedTextField
-from server.assembly import key_ring, office_of
+from server.opening import key_ring, office_of
 from tests.conftest import settings_for
 from tests.doubles import FakeWeChat
 

@@ -1,0 +1,82 @@
+"""Open what an office works with, in order, and close it in the other order."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from capabilities.office import Office, WeChat
+from kit.clock import Clock
+from kit.encryption import KeyRing
+from kit.shared_memory import ProcessMemory, RedisMemory, SharedMemory
+from models.database import is_sqlite, opened, require_durable_commits
+from models.fields import SealedTextField
+from models.migrating import pending
+from models.sole_process import serving
+from server.settings import Settings
+from wechat.mini_program import MiniProgram
+
+# A batch commits in milliseconds; two on their way keep PostgreSQL busy without splitting batches too small.
+POSTGRES_LANES = 2
+
+
+class SchemaBehind(Exception):
+    """The database lacks migrations that this program needs."""
+
+
+@asynccontextmanager
+async def open_office(settings: Settings, clock: Clock, double: WeChat | None = None) -> AsyncIterator[Office]:
+    """`double` stands for WeChat in tests.
+
+    Raises `NotAlone`, `UnsafeDatabase`, `SchemaBehind` or the driver's errors; nothing of a start that failed stays
+    open: the thread of SQLite would keep the process for ever.
+    """
+    url = settings.database_url.get_secret_value()
+    SealedTextField.use_keys(key_ring(settings))
+    async with AsyncExitStack() as closing:
+        await closing.enter_async_context(serving(url, has_redis=settings.redis_url is not None))
+        await closing.enter_async_context(opened(url))
+        await require_durable_commits()
+        if missing := await pending(url):
+            raise SchemaBehind(f"数据库结构需要更新（{'、'.join(missing)}）：请先运行 python -m scripts.migrate")
+        memory = memory_of(settings)
+        closing.push_async_callback(memory.close)
+        client = None if double else wechat_of(settings, clock, memory)
+        if client is not None:
+            closing.push_async_callback(client.close)
+        office = office_of(settings, clock, double or client or _no_wechat(), memory)
+        closing.push_async_callback(office.finish)
+        yield office
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    previous = settings.previous_data_key
+    return KeyRing(
+        settings.data_key.get_secret_value().encode(),
+        previous.get_secret_value().encode() if previous else None,
+        index_secret=settings.index_key.get_secret_value().encode(),
+    )
+
+
+def office_of(settings: Settings, clock: Clock, wechat: WeChat, memory: SharedMemory) -> Office:
+    previous = settings.previous_secret_key
+    return Office(
+        clock=clock,
+        wechat=wechat,
+        memory=memory,
+        public_url=settings.public_url,
+        secret=settings.secret_key.get_secret_value().encode(),
+        previous_secret=previous.get_secret_value().encode() if previous else None,
+        lanes=1 if is_sqlite(settings.database_url.get_secret_value()) else POSTGRES_LANES,
+    )
+
+
+def memory_of(settings: Settings) -> SharedMemory:
+    return RedisMemory(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessMemory()
+
+
+def wechat_of(settings: Settings, clock: Clock, memory: SharedMemory) -> MiniProgram:
+    secret = settings.wechat_app_secret.get_secret_value()
+    return MiniProgram(settings.wechat_app_id, secret, settings.wechat_api_base, clock, memory)
+
+
+def _no_wechat() -> WeChat:
+    raise RuntimeError("no client for WeChat")
