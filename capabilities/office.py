@@ -10,7 +10,7 @@ from kit.clock import Clock
 from kit.group_commit import Group
 from kit.seals import Sealer, derive
 from kit.shared_memory import SharedMemory
-from wechat.answers import Identity, TextScene, TextVerdict
+from wechat.answers import Identity, MediaKind, TextScene, TextVerdict
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -25,6 +25,8 @@ class WeChat(Protocol):
     async def check_text(
         self, content: str, *, openid: str, scene: TextScene, nickname: str | None = None
     ) -> TextVerdict: ...
+
+    async def check_media(self, media_url: str, *, kind: MediaKind, openid: str, scene: TextScene) -> str: ...
 
 
 @dataclass

@@ -27,6 +27,7 @@ TABLES = (
     "models.scan",
     "models.attendance",
     "models.greeting",
+    "models.media_check",
     "models.media_verdict",
     "models.role",
     "models.transition",

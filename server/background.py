@@ -8,6 +8,7 @@ import structlog
 from capabilities.enrolment import pass_on_lapsed_offers
 from capabilities.greeting import give_up_checks
 from capabilities.job import Work, forget_done, run_due
+from capabilities.machine_check import forget_verdicts, give_up_media_checks
 from capabilities.office import Office
 from server.works import WORKS
 
@@ -17,7 +18,13 @@ Round = Callable[[Office], Awaitable[int]]
 
 EVERY_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 1.0
-ROUNDS: Sequence[Round] = (pass_on_lapsed_offers, give_up_checks, forget_done)
+ROUNDS: Sequence[Round] = (
+    pass_on_lapsed_offers,
+    give_up_media_checks,
+    give_up_checks,
+    forget_verdicts,
+    forget_done,
+)
 
 
 async def make_rounds(office: Office, rounds: Sequence[Round] = ROUNDS, every_seconds: float = EVERY_SECONDS) -> None:

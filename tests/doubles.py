@@ -1,10 +1,10 @@
 """Doubles that behave: a WeChat that answers at once, or as a test tells it to."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from kit.errors import Refusal
-from wechat.answers import Identity, TextScene, TextVerdict
+from wechat.answers import Identity, MediaKind, TextScene, TextVerdict
 from wechat.errors import LoginCodeRefused
 
 
@@ -17,6 +17,10 @@ class FakeWeChat:
     spent: set[str] = field(default_factory=set)
     exchanged: int = 0
     checked: list[str] = field(default_factory=list)
+    # (address, kind, openid) of each picture and sound; the verdict on the n-th is waited for under `trace-n`.
+    media_asked: list[tuple[str, MediaKind, str]] = field(default_factory=list)
+    # Called with the trace id before it is answered, as WeChat may push before we know.
+    before_trace: Callable[[str], Awaitable[object]] | None = None
 
     async def exchange_login_code(self, code: str) -> Identity:
         self.exchanged += 1
@@ -40,3 +44,12 @@ class FakeWeChat:
         if "RISKY" in content:
             return TextVerdict("risky", 20001, "trace-risky")
         return TextVerdict("review" if "REVIEW" in content else "pass", 100, "trace")
+
+    async def check_media(self, media_url: str, *, kind: MediaKind, openid: str, scene: TextScene) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        self.media_asked.append((media_url, kind, openid))
+        trace_id = f"trace-{len(self.media_asked)}"
+        if self.before_trace is not None:
+            await self.before_trace(trace_id)
+        return trace_id

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from capabilities.caller import Caller
 from capabilities.consent import require_consent
-from capabilities.greeting.check import check
+from capabilities.greeting.check import SUBJECT, check
 from capabilities.greeting.consents import agree_to
 from capabilities.greeting.find import one_of
 from capabilities.greeting.refusals import GreetingNotChangeable
 from capabilities.greeting.words import GreetingWords, fill, keep_text
+from capabilities.machine_check import abandon
 from capabilities.office import Office
 from capabilities.transition import note
 from models.consent import ConsentScope
@@ -39,6 +40,7 @@ async def change(office: Office, who: Caller, greeting_id: UUID, words: Greeting
     async with transaction():
         if not await Greeting.filter(id=greeting.id, version=read, status=before).update(**_changed(greeting)):
             raise GreetingNotChangeable
+        await abandon(SUBJECT, greeting.id)
         await keep_text(greeting, office.now())
         await agree_to(greeting, words.channels, office.now())
         await note("greeting", greeting.id, who.person_id, before, greeting.status, office.now())
@@ -62,5 +64,6 @@ async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:
         living = Greeting.filter(id=greeting.id, status__not=GreetingStatus.WITHDRAWN)
         if not await living.update(status=GreetingStatus.WITHDRAWN, withdrawn_at=now):
             return
+        await abandon(SUBJECT, greeting.id)
         await ChannelConsent.filter(greeting_id=greeting.id, withdrawn_at=None).update(withdrawn_at=now)
         await note("greeting", greeting.id, who.person_id, greeting.status, GreetingStatus.WITHDRAWN, now)

@@ -1,54 +1,93 @@
-"""Machine check (机审): WeChat looks at a version, then it waits for a person or is refused. No machine accepts."""
+"""Machine check (机审) of a version: its words now, its pictures and sounds by pushes; then a person, or a refusal.
 
+No machine accepts anything. A version leaves `submitted` when WeChat has spoken on everything in it or was given up,
+and at once where it calls anything risky.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
+from tortoise.expressions import Q
 
+from capabilities.machine_check import GIVEN_UP_AFTER
 from capabilities.office import Office
 from capabilities.transition import note
 from kit.errors import Refusal
 from models.database import transaction
 from models.greeting import Greeting, GreetingStatus
+from models.media_check import OPEN, MediaCheck
 from models.person import Person
 from wechat.answers import TextScene, TextVerdict
 
 log = structlog.get_logger(__name__)
 
-# After this long in `submitted` the process that was asking WeChat is gone, and a person decides alone.
+SUBJECT = "greeting"
+SETTLE = f"{SUBJECT}.settle"
+RISKY = "risky"
+UNDECIDED = "undecided"
+MACHINE_RISKY = "machine_risky"
+# After this long without a word on the text the process that was asking WeChat is gone, and a person decides alone.
 CHECK_GIVEN_UP = timedelta(minutes=2)
+# After the last of its media was given up too, with time for the jobs that bring it here.
+STRANDED = GIVEN_UP_AFTER + CHECK_GIVEN_UP
+AT_ONCE = 200
 
 
 async def check(office: Office, greeting: Greeting) -> Greeting:
-    """Have WeChat look at this version, outside any transaction. WeChat being down is no refusal."""
+    """Have WeChat look at the words of this version, outside any transaction. WeChat being down is no refusal."""
     verdict = await _ask_wechat(office, greeting)
-    after = GreetingStatus.REJECTED if verdict and verdict.suggest == "risky" else GreetingStatus.PENDING_REVIEW
-    await _settle(greeting, after, verdict, office.now())
+    await _settle(greeting.id, greeting.version, office.now(), _machine_words(verdict))
     return await Greeting.get(id=greeting.id).prefetch_related("consents")
 
 
-async def _settle(greeting: Greeting, after: GreetingStatus, verdict: TextVerdict | None, now: datetime) -> bool:
-    """False where it was withdrawn or changed while WeChat was thinking, and that stands."""
+async def settle(office: Office, about: Mapping[str, Any]) -> None:
+    """A job's work, after a verdict on one of its pictures or sounds."""
+    await _settle(UUID(about["id"]), about["version"], office.now())
+
+
+async def _settle(greeting_id: UUID, version: int, now: datetime, words: Mapping[str, Any] | None = None) -> bool:
+    """Note the verdict on the words, if there is one, and move the version on if it may move.
+
+    The lock comes first: of two who bring the last two verdicts the second then sees both. False where nothing moved:
+    it waits for more, or it was withdrawn or changed while WeChat was thinking, and that stands.
+    """
     async with transaction():
-        moved = await Greeting.filter(id=greeting.id, version=greeting.version, status=GreetingStatus.SUBMITTED).update(
-            status=after, **_machine_words(verdict)
-        )
-        if moved:
-            await note("greeting", greeting.id, None, GreetingStatus.SUBMITTED, after, now)
-    return bool(moved)
+        greeting = await Greeting.filter(id=greeting_id).select_for_update().get()
+        if greeting.version != version or greeting.status is not GreetingStatus.SUBMITTED:
+            return False
+        changed = dict(words or {})
+        suggest = changed.get("machine_suggest", greeting.machine_suggest)
+        after = outcome(suggest, await MediaCheck.of(SUBJECT, greeting_id, version))
+        if after is GreetingStatus.REJECTED:
+            changed["reason_code"] = MACHINE_RISKY
+        if changed or after is not greeting.status:
+            await Greeting.filter(id=greeting_id).update(status=after, **changed)
+        if after is greeting.status:
+            return False
+        await note(SUBJECT, greeting_id, None, greeting.status, after, now, changed.get("reason_code"))
+    return True
+
+
+def outcome(text: str | None, media: Sequence[MediaCheck]) -> GreetingStatus:
+    """Where a version stands after what WeChat has said of its words and of each picture and sound so far."""
+    if RISKY in (text, *(each.suggest for each in media)):
+        return GreetingStatus.REJECTED
+    if text is None or any(each.state in OPEN for each in media):
+        return GreetingStatus.SUBMITTED
+    return GreetingStatus.PENDING_REVIEW
 
 
 def _machine_words(verdict: TextVerdict | None) -> dict[str, Any]:
     if verdict is None:
-        return {"machine_suggest": "undecided"}
-    words: dict[str, Any] = {
+        return {"machine_suggest": UNDECIDED}
+    return {
         "machine_suggest": verdict.suggest,
         "machine_label": verdict.label,
         "trace_id": verdict.trace_id[:80],
     }
-    if verdict.suggest == "risky":
-        words |= {"reason_code": "machine_risky"}
-    return words
 
 
 async def _ask_wechat(office: Office, greeting: Greeting) -> TextVerdict | None:
@@ -63,7 +102,15 @@ async def _ask_wechat(office: Office, greeting: Greeting) -> TextVerdict | None:
 
 
 async def give_up_checks(office: Office) -> int:
-    """Hand to a person what a stopped process left half-way; returns how many."""
+    """A round: hand to a person what a stopped process left half-way; returns how many."""
     now = office.now()
-    stale = await Greeting.filter(status=GreetingStatus.SUBMITTED, submitted_at__lt=now - CHECK_GIVEN_UP)
-    return sum([await _settle(greeting, GreetingStatus.PENDING_REVIEW, None, now) for greeting in stale])
+    wordless = Q(machine_suggest=None, submitted_at__lt=now - CHECK_GIVEN_UP)
+    stranded = Q(submitted_at__lt=now - STRANDED)
+    stale = Greeting.filter(wordless | stranded, status=GreetingStatus.SUBMITTED)
+    found = await stale.order_by("submitted_at").limit(AT_ONCE)
+    return sum([await _give_up(greeting, now) for greeting in found])
+
+
+async def _give_up(greeting: Greeting, now: datetime) -> bool:
+    words = {"machine_suggest": UNDECIDED} if greeting.machine_suggest is None else None
+    return await _settle(greeting.id, greeting.version, now, words)
