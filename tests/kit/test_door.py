@@ -67,6 +67,16 @@ async def cancel(who: str, order_id: UUID) -> None:
         raise NoSuchBread
 
 
+@door.post("/photographs", status=201, upload=1_000_000)
+async def hang_up(who: str, office: Any, sent: AsyncIterator[bytes]) -> int:
+    """A photograph of a loaf"""
+    async for piece in sent:
+        office.orders.append(piece)
+        if piece.startswith(b"burnt"):
+            raise NoSuchBread
+    return sum(map(len, office.orders))
+
+
 @door.get("/plain")
 async def speak_plainly(request: Request) -> HTTPResponse:
     """An answer of its own making"""
@@ -240,3 +250,57 @@ class TestRoute:
     def test_takes_its_name_from_its_module_and_its_summary_from_its_docstring(self) -> None:
         (route,) = [route for route in door.routes if route.path == "/me"]
         assert (route.name, route.summary) == ("test_door.show_me", "Who is calling")
+
+
+BOUNDARY = "bread"
+BAKER = {"authorization": "Bearer baker", "content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+
+
+def photograph(content: bytes) -> bytes:
+    head = b'Content-Disposition: form-data; name="file"; filename="loaf.jpg"'
+    return b"--bread\r\n" + head + b"\r\n\r\n" + content + b"\r\n--bread--\r\n"
+
+
+async def in_pieces(whole: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(whole), 50_000):
+        yield whole[start : start + 50_000]
+
+
+class TestUpload:
+    async def test_takes_a_file_as_it_comes(self, stranger: httpx.AsyncClient, bakery: Sanic[Any, Any]) -> None:
+        answer = await stranger.post("/photographs", content=photograph(b"x" * 900_000), headers=BAKER)
+        assert (answer.status_code, answer.json()) == (201, 900_000)
+        assert len(bakery.ctx.office.orders) > 1
+
+    async def test_takes_one_in_chunks(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.post("/photographs", content=in_pieces(photograph(b"x" * 300_000)), headers=BAKER)
+        assert (answer.status_code, answer.json()) == (201, 300_000)
+
+    async def test_asks_who_is_calling_before_a_byte_is_read(
+        self, stranger: httpx.AsyncClient, bakery: Sanic[Any, Any]
+    ) -> None:
+        answer = await stranger.post("/photographs", content=photograph(b"x" * 900_000))
+        assert (answer.status_code, answer.json()["code"]) == (401, "Unauthenticated")
+        assert bakery.ctx.office.orders == []
+
+    @pytest.mark.parametrize("size", [10, 900_000, 5_000_000])
+    async def test_lets_the_refused_read_why(self, size: int, stranger: httpx.AsyncClient) -> None:
+        """Also who is still sending: a reset connection would tell nothing."""
+        for _ in range(10):
+            answer = await stranger.post("/photographs", content=photograph(b"x" * size))
+            assert answer.status_code == 401
+            assert answer.headers["connection"] == "close"
+        burnt = photograph(b"burnt" + b"x" * min(size, 900_000))
+        answer = await stranger.post("/photographs", content=burnt, headers=BAKER)
+        assert (answer.status_code, answer.json()["code"]) == (404, "NoSuchBread")
+
+    @pytest.mark.parametrize("is_told", [True, False])
+    async def test_refuses_more_than_its_limit(self, is_told: bool, stranger: httpx.AsyncClient) -> None:
+        whole = photograph(b"x" * 3_000_000)
+        content: Any = whole if is_told else in_pieces(whole)
+        answer = await stranger.post("/photographs", content=content, headers=BAKER)
+        assert (answer.status_code, answer.json()["code"]) == (413, "FileTooLarge")
+
+    async def test_refuses_json(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.post("/photographs", json={}, headers={"authorization": "Bearer baker"})
+        assert (answer.status_code, answer.json()["code"]) == (415, "NotMultipart")

@@ -1,0 +1,120 @@
+"""The workbench: a few workers at a time, each a process of its own with bounds, and nobody waits for long."""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from kit.media import refusals
+from kit.media.looking import Family
+from kit.media.made import Made
+from kit.media.refusals import MediaBusy, MediaUnreadable
+from kit.storage import StorageFull
+
+log = structlog.get_logger(__name__)
+
+ROOT = Path(__file__).parents[2]
+PICTURE_SECONDS = 8
+RECORDING_SECONDS = 12
+RETRY_AFTER = 5
+
+
+class Workbench:
+    """`hands` work at once, `queue` wait for at most `patience` seconds; `arriving` bodies are read at once."""
+
+    def __init__(
+        self, *, hands: int = 2, queue: int = 12, patience: float = 6.0, arriving: int = 32, arriving_each: int = 3
+    ) -> None:
+        self._free = asyncio.Semaphore(hands)
+        self._queue = queue
+        self._patience = patience
+        self._waiting = 0
+        self._arriving: Counter[Hashable] = Counter()
+        self._most_arriving, self._most_arriving_each = arriving, arriving_each
+
+    @contextmanager
+    def arriving(self, who: Hashable) -> Iterator[None]:
+        """A place for a body on its way. Raises `MediaBusy` before a byte of it is read."""
+        if self._arriving.total() >= self._most_arriving or self._arriving[who] >= self._most_arriving_each:
+            raise MediaBusy(retry_after=RETRY_AFTER)
+        self._arriving[who] += 1
+        try:
+            yield
+        finally:
+            self._arriving[who] -= 1
+            if not self._arriving[who]:
+                del self._arriving[who]
+
+    async def make(self, family: Family, source: Path, into: Path) -> Made:
+        """Raises a refusal of `kit.media.refusals` or `StorageFull`."""
+        seconds = PICTURE_SECONDS if family.is_picture else RECORDING_SECONDS
+        async with self._hand():
+            said = await _run(seconds, family.value, str(source), str(into))
+        if "made" in said:
+            return Made.read(said["made"])
+        raise _refusal(said)
+
+    @asynccontextmanager
+    async def _hand(self) -> AsyncIterator[None]:
+        if self._waiting >= self._queue:
+            raise MediaBusy(retry_after=RETRY_AFTER)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
+        except TimeoutError:
+            raise MediaBusy(retry_after=RETRY_AFTER) from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+def _refusal(said: dict[str, Any]) -> Exception:
+    if said["refused"] == "DiskFull":
+        return StorageFull(retry_after=60)
+    refusal: Any = getattr(refusals, said["refused"])
+    return refusal(said.get("words"), **said.get("facts", {}))  # type: ignore[no-any-return]
+
+
+async def _run(seconds: int, *what: str) -> dict[str, Any]:
+    """What the worker said. One that said nothing was ended by its bounds or by the file: it cannot be read then."""
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-B", "-s", "-m", "kit.media.worker", *what, str(seconds)),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        # What a decoder says may hold what the file held.
+        stderr=DEVNULL,
+        # Nothing of our own environment: it holds the keys.
+        env={"PYTHONPATH": str(ROOT), "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+        cwd=what[-1],
+    )
+    try:
+        async with asyncio.timeout(seconds + 1):
+            said, _ = await worker.communicate()
+    except TimeoutError:
+        said = b""
+    finally:
+        await _end(worker)
+    if worker.returncode or not said:
+        log.warning("media_worker_failed", family=what[0], exit_code=worker.returncode)
+        raise MediaUnreadable
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
+async def _end(worker: Process) -> None:
+    if worker.returncode is None:
+        worker.kill()
+        await worker.wait()
