@@ -3,14 +3,18 @@
 A handler names what it needs and gets it: `who` (the caller, or a refusal), `office` (what the application was put
 together with), `what` (the JSON body), `asked` (the query), `request`, and the parts of the path. What it
 returns is the answer. A route with `upload` gets `sent` instead of `what`: the bytes of the one file in the body.
+
+At the door stands a porter, whom the application brings in `app.ctx.porter`: who is calling, how often one may ask, and
+what was answered before are matters that a door asks and does not know.
 """
 
 import asyncio
 import inspect
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, get_type_hints
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -18,18 +22,21 @@ from sanic.response import empty, raw
 
 from kit import strict_json
 from kit.errors import Refusal, WrongMediaType
+from kit.idempotency import HEADER, key_in
 from kit.multipart import AROUND_BYTES, only_file
+from kit.pace import Pace
 
 DEFAULT_BODY_LIMIT = 64 * 1024
 # A client that is still sending reads our answer only when we go on listening to it for a while.
 LISTEN_ON_SECONDS = 10.0
 Handler = Callable[..., Awaitable[Any]]
-Identify = Callable[[Request], Awaitable[Any]]
+Answer = Callable[[], Awaitable[HTTPResponse]]
+Paces = Pace | tuple[Pace, ...]
 
 
 @dataclass(frozen=True)
 class Route:
-    """One call of the contract. `limit` is the body's size in bytes, `upload` that of a file which is streamed."""
+    """One call of the contract. `limit` is the body's size in bytes."""
 
     method: str
     path: str
@@ -40,10 +47,16 @@ class Route:
     needs: dict[str, Any] = field(hash=False)
     answer: Any = None
     upload: int = 0
+    paces: tuple[Pace, ...] = ()
 
     @property
     def is_public(self) -> bool:
         return "who" not in self.needs
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether an idempotency key means something here: on the writes of somebody known."""
+        return self.method != "GET" and not self.is_public
 
     @property
     def name(self) -> str:
@@ -54,13 +67,30 @@ class Route:
         return inspect.getdoc(self.handler) or ""
 
 
-class Door:
-    """A set of routes below one prefix; `serve` puts them on a Sanic application."""
+class Porter(Protocol):
+    """Who stands at the door."""
 
-    def __init__(self, name: str, prefix: str) -> None:
+    async def identify(self, request: Request) -> Any:
+        """The caller, or a refusal."""
+
+    def keep_pace(self, request: Request, route: Route, who: Any) -> AbstractAsyncContextManager[None]:
+        """Around the request: raises `TooManyRequests` before it, and sees what it is refused for."""
+
+    async def answer_once(self, request: Request, route: Route, who: Any, key: str, answer: Answer) -> HTTPResponse:
+        """What `answer` gives, or what it gave when this caller first came with this key."""
+
+
+class Door:
+    """A set of routes below one prefix; `blueprint` puts them on a Sanic application.
+
+    `usual` is the pace of a route that declares none.
+    """
+
+    def __init__(self, name: str, prefix: str, *, usual: Callable[[Route], Paces] | None = None) -> None:
         self.name = name
         self.prefix = prefix
         self.routes: list[Route] = []
+        self._usual = usual or (lambda _: ())
 
     def _route(
         self,
@@ -69,19 +99,23 @@ class Door:
         status: int,
         limit: int,
         refusals: tuple[type[Refusal], ...],
+        pace: Paces,
         upload: int = 0,
     ) -> Callable[[Handler], Handler]:
         def note(handler: Handler) -> Handler:
             # With what is annotated: the bounds of a list that is a body stand there.
             needs = get_type_hints(handler, include_extras=True)
             answer = needs.pop("return", None)
-            self.routes.append(Route(method, path, handler, status, limit, refusals, needs, answer, upload))
+            route = Route(method, path, handler, status, limit, refusals, needs, answer, upload)
+            self.routes.append(replace(route, paces=_each(pace or self._usual(route))))
             return handler
 
         return note
 
-    def get(self, path: str, *, refusals: tuple[type[Refusal], ...] = ()) -> Callable[[Handler], Handler]:
-        return self._route("GET", path, 200, 0, refusals)
+    def get(
+        self, path: str, *, refusals: tuple[type[Refusal], ...] = (), pace: Paces = ()
+    ) -> Callable[[Handler], Handler]:
+        return self._route("GET", path, 200, 0, refusals, pace)
 
     def post(
         self,
@@ -91,72 +125,108 @@ class Door:
         limit: int = DEFAULT_BODY_LIMIT,
         refusals: tuple[type[Refusal], ...] = (),
         upload: int = 0,
+        pace: Paces = (),
     ) -> Callable[[Handler], Handler]:
-        return self._route("POST", path, status, limit, refusals, upload)
+        return self._route("POST", path, status, limit, refusals, pace, upload)
 
     def put(
-        self, path: str, *, limit: int = DEFAULT_BODY_LIMIT, refusals: tuple[type[Refusal], ...] = ()
+        self,
+        path: str,
+        *,
+        limit: int = DEFAULT_BODY_LIMIT,
+        refusals: tuple[type[Refusal], ...] = (),
+        pace: Paces = (),
     ) -> Callable[[Handler], Handler]:
-        return self._route("PUT", path, 200, limit, refusals)
+        return self._route("PUT", path, 200, limit, refusals, pace)
 
     def patch(
-        self, path: str, *, limit: int = DEFAULT_BODY_LIMIT, refusals: tuple[type[Refusal], ...] = ()
+        self,
+        path: str,
+        *,
+        limit: int = DEFAULT_BODY_LIMIT,
+        refusals: tuple[type[Refusal], ...] = (),
+        pace: Paces = (),
     ) -> Callable[[Handler], Handler]:
-        return self._route("PATCH", path, 200, limit, refusals)
+        return self._route("PATCH", path, 200, limit, refusals, pace)
 
-    def delete(self, path: str, *, refusals: tuple[type[Refusal], ...] = ()) -> Callable[[Handler], Handler]:
-        return self._route("DELETE", path, 204, 0, refusals)
+    def delete(
+        self, path: str, *, refusals: tuple[type[Refusal], ...] = (), pace: Paces = ()
+    ) -> Callable[[Handler], Handler]:
+        return self._route("DELETE", path, 204, 0, refusals, pace)
 
-    def blueprint(self, identify: Identify) -> Blueprint:
-        """`identify` turns a request into its caller, or raises a refusal."""
+    def blueprint(self) -> Blueprint:
         served = Blueprint(self.name, url_prefix=self.prefix)
         for route in self.routes:
-            handler = _listening_on(_served(route, identify)) if route.upload else _served(route, identify)
+            handler = _listening_on(_served(route)) if route.upload else _served(route)
             served.add_route(handler, route.path, methods=[route.method], name=route.name, stream=bool(route.upload))
         return served
 
 
-def _served(route: Route, identify: Identify) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
+def _each(pace: Paces) -> tuple[Pace, ...]:
+    return (pace,) if isinstance(pace, Pace) else pace
+
+
+def _served(route: Route) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
     async def serve(request: Request, **parts: Any) -> HTTPResponse:
-        given = dict(parts)
+        porter: Porter = request.app.ctx.porter
         # The caller comes first: a stranger learns nothing about what a body should have looked like.
-        if "who" in route.needs:
-            given["who"] = await identify(request)
-        if "what" in route.needs:
-            given["what"] = _body(request, route)
-        if "sent" in route.needs:
-            given["sent"] = _sent(request, route)
-        if "asked" in route.needs:
-            given["asked"] = _query(request, route.needs["asked"])
-        if "office" in route.needs:
-            given["office"] = request.app.ctx.office
-        if "request" in route.needs:
-            given["request"] = request
-        return _answer(await route.handler(**given), route.status)
+        who = None if route.is_public else await porter.identify(request)
+
+        async def answer() -> HTTPResponse:
+            return await _answered(request, route, who, parts)
+
+        async with porter.keep_pace(request, route, who):
+            key = key_in(request.headers.getall(HEADER, [])) if route.takes_key else None
+            return await (answer() if key is None else porter.answer_once(request, route, who, key, answer))
 
     return serve
+
+
+async def _answered(request: Request, route: Route, who: Any, parts: dict[str, Any]) -> HTTPResponse:
+    given = dict(parts)
+    if "who" in route.needs:
+        given["who"] = who
+    if "what" in route.needs:
+        given["what"] = _body(request, route)
+    if "sent" in route.needs:
+        given["sent"] = _sent(request, route)
+    if "asked" in route.needs:
+        given["asked"] = _query(request, route.needs["asked"])
+    if "office" in route.needs:
+        given["office"] = request.app.ctx.office
+    if "request" in route.needs:
+        given["request"] = request
+    return _answer(await route.handler(**given), route.status)
 
 
 def _listening_on(
     serve: Callable[..., Coroutine[Any, Any, HTTPResponse]],
 ) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
-    """Where an upload is refused half-way: answer, close, but not before the client had time to read the answer.
+    """Where an upload is answered half-way: answer, close, but not before the client had time to read the answer.
 
     Closing with bytes unread resets the connection, and the reset may overtake the answer.
     """
 
     async def serve_and_listen(request: Request, **parts: Any) -> HTTPResponse:
+        stream: Any = request.stream
         try:
-            return await serve(request, **parts)
+            response = await serve(request, **parts)
         except Refusal:
-            stream: Any = request.stream
-            stream.keep_alive = False
-            # The framework reads what is left up to this size after it has answered.
-            stream.protocol.request_max_size = math.inf
-            asyncio.get_running_loop().call_later(LISTEN_ON_SECONDS, stream.protocol.transport.abort)
+            _listen_on(stream)
             raise
+        # Answered without being read: the same upload came before with this key.
+        if stream.request_body:
+            _listen_on(stream)
+        return response
 
     return serve_and_listen
+
+
+def _listen_on(stream: Any) -> None:
+    stream.keep_alive = False
+    # The framework reads what is left up to this size after it has answered.
+    stream.protocol.request_max_size = math.inf
+    asyncio.get_running_loop().call_later(LISTEN_ON_SECONDS, stream.protocol.transport.abort)
 
 
 def _sent(request: Request, route: Route) -> AsyncIterator[bytes]:

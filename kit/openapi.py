@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from kit.door import Door, Route
+from kit.idempotency import LONGEST, PATTERN
+from kit.pace import TooManyRequests
 
 PROBLEM = "application/problem+json"
 _PART = re.compile(r"<(\w+)(?::(\w+))?>")
@@ -23,6 +25,14 @@ _PROBLEM_SCHEMA = {
         "fields": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "重复提交同一请求时带同一个值：得到第一次的答复，只办理一次；24 小时内有效",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": PATTERN},
+}
+_RETRY_AFTER = {"Retry-After": {"description": "多少秒后可以再试", "schema": {"type": "integer", "minimum": 1}}}
 
 
 def document(doors: Iterable[Door], *, title: str, version: str) -> dict[str, Any]:
@@ -68,7 +78,7 @@ def _operation(route: Route, known: dict[str, Any]) -> dict[str, Any]:
         "operationId": route.name.replace(".", "_"),
         "summary": route.summary.partition("\n")[0],
         "tags": [route.name.partition(".")[0]],
-        "parameters": _path_parameters(route) + _query_parameters(route),
+        "parameters": _path_parameters(route) + _query_parameters(route) + ([_KEY] if route.takes_key else []),
         "responses": _responses(route, known),
     }
     if not route.is_public:
@@ -114,10 +124,12 @@ def _responses(route: Route, known: dict[str, Any]) -> dict[str, Any]:
     if route.answer is not None and _key(route.answer) in known:
         answers[str(route.status)]["content"] = {"application/json": {"schema": known[_key(route.answer)]}}
     by_status: dict[int, list[str]] = {}
-    for refusal in route.refusals:
+    for refusal in route.refusals + ((TooManyRequests,) if route.paces else ()):
         by_status.setdefault(refusal.status, []).append(f"{refusal.__name__}：{refusal.words}")
     for status, lines in sorted(by_status.items()):
         answers[str(status)] = _problem("\n".join(lines))
+    if route.paces:
+        answers[str(TooManyRequests.status)]["headers"] = _RETRY_AFTER
     return {**answers, "default": _problem("其他错误")}
 
 

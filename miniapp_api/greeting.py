@@ -21,7 +21,7 @@ from capabilities.greeting import (
     byline_of,
 )
 from capabilities.office import Office
-from miniapp_api.door import Page, cut, door
+from miniapp_api.door import COMPOSING, Page, cut, door
 from models.greeting import Channel, Greeting, GreetingKind, GreetingStatus
 
 
@@ -83,7 +83,7 @@ async def show_wall(asked: WallSearch) -> Page[OnTheWall]:
     return Page([OnTheWall.of(row) for row in page], following)
 
 
-@door.post("/greetings", status=201, limit=16_384, refusals=WRITING)
+@door.post("/greetings", status=201, limit=16_384, refusals=WRITING, pace=COMPOSING)
 async def leave(who: Caller, office: Office, what: NewGreeting) -> MyGreeting:
     """写祝福或建议"""
     return MyGreeting.of(await greeting.leave(office, who, what))
@@ -95,7 +95,12 @@ async def list_mine(who: Caller) -> list[MyGreeting]:
     return [MyGreeting.of(row) for row in await greeting.mine(who)]
 
 
-@door.put("/greetings/<greeting_id:uuid>", limit=16_384, refusals=(NoSuchGreeting, GreetingNotChangeable, *WRITING))
+@door.put(
+    "/greetings/<greeting_id:uuid>",
+    limit=16_384,
+    refusals=(NoSuchGreeting, GreetingNotChangeable, *WRITING),
+    pace=COMPOSING,
+)
 async def change(who: Caller, office: Office, greeting_id: UUID, what: GreetingWords) -> MyGreeting:
     """修改（重新审核）"""
     return MyGreeting.of(await greeting.change(office, who, greeting_id, what))

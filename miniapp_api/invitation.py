@@ -11,7 +11,7 @@ from capabilities import invitation
 from capabilities.caller import Caller, NotYourUnit, RoleNeeded, end_of
 from capabilities.invitation import InvitationIncomplete, InvitationInvalid
 from capabilities.office import Office
-from miniapp_api.door import door
+from miniapp_api.door import GUESSING, door
 from models.role import RoleName
 
 
@@ -49,7 +49,7 @@ async def invite(who: Caller, office: Office, what: Invite) -> Invited:
     return Invited(made.code, made.invitation.role, made.invitation.expires_at)
 
 
-@door.post("/me/roles", status=201, limit=4096, refusals=(InvitationInvalid,))
+@door.post("/me/roles", status=201, limit=4096, refusals=(InvitationInvalid,), pace=GUESSING)
 async def take_role(who: Caller, office: Office, what: TakeRole) -> RoleTaken:
     """凭邀请领取角色"""
     role = await invitation.accept(office, who, what.invitation)

@@ -21,8 +21,12 @@ from capabilities.registration import (
     RegistrationIncomplete,
     RegistrationLocked,
 )
-from miniapp_api.door import Page, cut, door
+from kit.pace import Pace
+from miniapp_api.door import GUESSING, SAVING, Page, cut, door
 from models.volunteer import Volunteer, VolunteerStatus
+
+# Being told that a number is taken says that somebody with it is registered: nobody is to find that out by trying.
+TAKEN_NUMBERS = Pace(GUESSING.times, GUESSING.seconds, only=(IdNumberTaken,))
 
 
 class MyRegistration(msgspec.Struct):
@@ -120,7 +124,11 @@ async def read_mine(who: Caller) -> MyRegistration:
     return MyRegistration.of(await registration.mine(who))
 
 
-@door.put("/me/volunteer", refusals=(ConsentNeeded, RegistrationLocked, IdNumberTaken, RegistrationIncomplete))
+@door.put(
+    "/me/volunteer",
+    refusals=(ConsentNeeded, RegistrationLocked, IdNumberTaken, RegistrationIncomplete),
+    pace=(SAVING, TAKEN_NUMBERS),
+)
 async def save_mine(who: Caller, office: Office, what: RegistrationForm) -> MyRegistration:
     """填写并提交志愿者登记（submit=false 时只暂存）"""
     await registration.save(office, who, what)

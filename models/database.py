@@ -19,6 +19,7 @@ TABLES = (
     "models.campaign",
     "models.person",
     "models.session",
+    "models.answered",
     "models.consent",
     "models.volunteer",
     "models.event",
@@ -30,7 +31,6 @@ TABLES = (
     "models.media_check",
     "models.media_verdict",
     "models.role",
-    "models.message",
     "models.transition",
     "models.job",
 )

@@ -12,7 +12,9 @@ from sanic.response import html, raw
 from capabilities.caller import SessionEnded
 from kit.door import Door
 from kit.errors import Refusal, Unauthenticated, WrongMediaType
+from kit.idempotency import IdempotencyKeyInFlight, IdempotencyKeyInvalid, IdempotencyKeyReused
 from kit.openapi import document
+from kit.pace import TooManyRequests
 from kit.strict_json import BodyTooLarge, InvalidMessage, MalformedJson
 from kit.text import UnacceptableText
 from public.pages import render
@@ -33,7 +35,6 @@ GROUPS = {
     "sign_in_code": "签到码",
     "check_in": "签到",
     "roster": "名册",
-    "message": "消息与提醒",
     "greeting": "祝福与建议",
     "moderation": "内容审核",
     "job": "后台任务",
@@ -47,6 +48,10 @@ EVERYWHERE: tuple[type[Refusal], ...] = (
     UnacceptableText,
     BodyTooLarge,
     WrongMediaType,
+    TooManyRequests,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyReused,
+    IdempotencyKeyInFlight,
 )
 
 
@@ -140,4 +145,5 @@ def _refusals(operation: Mapping[str, Any]) -> Iterator[Told]:
         if status.startswith("4") or status.startswith("5"):
             for line in answer["description"].splitlines():
                 code, _, words = line.partition("：")
-                yield Told(status, code, words)
+                if code != TooManyRequests.__name__:
+                    yield Told(status, code, words)

@@ -13,13 +13,13 @@ from sanic.response import BaseHTTPResponse
 
 import miniapp_api
 import public
-from capabilities.caller import Caller, caller_with
 from capabilities.office import WeChat
 from kit.clock import Clock, SystemClock
 from kit.ids import uuid7
 from server.background import make_rounds, run_jobs
 from server.headers import secure
 from server.opening import open_office
+from server.porter import open_porter
 from server.problems import answer_with_problems
 from server.settings import Settings
 from wechat.push import PushDoor
@@ -49,7 +49,7 @@ def create_app(
 ) -> Sanic[Any, Any]:
     """The application; `clock` and `wechat` are for doubles."""
     app: Sanic[Any, Any] = Sanic(name, config=LizanConfig(settings), configure_logging=False)
-    app.blueprint(miniapp_api.door.blueprint(_identify))
+    app.blueprint(miniapp_api.door.blueprint())
     doors = [miniapp_api.door]
     running, simulator = version_of_this(), simulator_of(settings)
     app.blueprint(
@@ -94,11 +94,6 @@ def simulator_of(settings: Settings) -> str | None:
     return f"{settings.wechat_api_base}/control/" if is_simulated else None
 
 
-async def _identify(request: Request) -> Caller:
-    scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
-    return await caller_with(request.app.ctx.office, token.strip() if scheme.lower() == "bearer" else None)
-
-
 def _open_and_close(app: Sanic[Any, Any], settings: Settings, clock: Clock, double: WeChat | None) -> None:
     closing = AsyncExitStack()
     app.ctx.is_stopping = False
@@ -106,6 +101,7 @@ def _open_and_close(app: Sanic[Any, Any], settings: Settings, clock: Clock, doub
     @app.before_server_start
     async def open_all(app: Sanic[Any, Any]) -> None:
         app.ctx.office = await closing.enter_async_context(open_office(settings, clock, double))
+        app.ctx.porter = await closing.enter_async_context(open_porter(settings, app.ctx.office))
 
     @app.after_server_start
     async def start_background(app: Sanic[Any, Any]) -> None:

@@ -96,21 +96,22 @@ def answer_with_problems(app: Sanic[Any, Any]) -> None:
 
 async def _translate(request: Request, error: Exception) -> HTTPResponse:
     if isinstance(error, Refusal):
-        return _refused(request, error)
+        return refused(request, error)
     if isinstance(error, SanicException) and error.status_code != 500:
         code, words = FRAMEWORK.get(error.status_code, ("MalformedRequest", "请求格式有误。"))
         headers = {"allow": allow} if (allow := (error.headers or {}).get("Allow")) else {}
         return problem(request, error.status_code, code, words, headers=headers)
     if isinstance(error, DATABASE_ERRORS) and not isinstance(error, NOT_THE_DATABASE):
         log.error("database_failed", exc_info=error)
-        return _refused(request, DatabaseUnavailable(retry_after=5))
+        return refused(request, DatabaseUnavailable(retry_after=5))
     if isinstance(error, Stopping):
-        return _refused(request, ShuttingDown(retry_after=5))
+        return refused(request, ShuttingDown(retry_after=5))
     log.error("unexpected_error", exc_info=error)
     return problem(request, 500, "InternalError", "系统出错了，我们已记录。请稍后再试。")
 
 
-def _refused(request: Request, refusal: Refusal) -> HTTPResponse:
+def refused(request: Request, refusal: Refusal) -> HTTPResponse:
+    """The answer that tells this refusal."""
     facts = dict(refusal.facts)
     fields = getattr(refusal, "fields", None)
     if fields:

@@ -1,130 +1,14 @@
 """A door asks who is calling before anything else, and takes only what its types allow."""
 
-import socket
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import msgspec
 import pytest
-from msgspec import Meta
-from sanic import HTTPResponse, Request, Sanic
-from sanic.response import text
+from sanic import Sanic
 
-from kit.door import Door
-from kit.errors import NotFound, Refusal, Unauthenticated
-
-# The guest list of a bakery: a door knows nothing of volunteers.
-door = Door("bakery", "/bakery")
-
-
-class Order(msgspec.Struct, forbid_unknown_fields=True):
-    bread: Annotated[str, Meta(min_length=1, max_length=10)]
-    count: Annotated[int, Meta(ge=1, le=9)] = 1
-
-
-class Search(msgspec.Struct, forbid_unknown_fields=True):
-    bread: str | None = None
-    limit: Annotated[int, Meta(ge=1, le=50)] = 10
-    fresh: bool = False
-
-
-class NoSuchBread(NotFound):
-    words = "没有这种面包。"
-
-
-@door.get("/breads")
-async def list_breads(asked: Search) -> Search:
-    """All breads"""
-    return asked
-
-
-@door.get("/me")
-async def show_me(who: str) -> dict[str, str]:
-    """Who is calling"""
-    return {"name": who}
-
-
-@door.post("/orders", status=201, limit=200)
-async def order(who: str, office: Any, what: Order) -> dict[str, Any]:
-    """Order"""
-    office.orders.append((who, what))
-    return {"bread": what.bread, "count": what.count}
-
-
-@door.post("/baskets")
-async def fill_basket(what: Annotated[list[Order], Meta(min_length=1, max_length=2)]) -> int:
-    """Several at once"""
-    return len(what)
-
-
-@door.delete("/orders/<order_id:uuid>", refusals=(NoSuchBread,))
-async def cancel(who: str, order_id: UUID) -> None:
-    """Take an order back"""
-    if order_id.int == 0:
-        raise NoSuchBread
-
-
-@door.post("/photographs", status=201, upload=1_000_000)
-async def hang_up(who: str, office: Any, sent: AsyncIterator[bytes]) -> int:
-    """A photograph of a loaf"""
-    async for piece in sent:
-        office.orders.append(piece)
-        if piece.startswith(b"burnt"):
-            raise NoSuchBread
-    return sum(map(len, office.orders))
-
-
-@door.get("/plain")
-async def speak_plainly(request: Request) -> HTTPResponse:
-    """An answer of its own making"""
-    return text(request.method)
-
-
-async def identify(request: Request) -> str:
-    if request.headers.get("authorization") != "Bearer baker":
-        raise Unauthenticated
-    return "baker"
-
-
-async def tell(_: Request, refusal: Refusal) -> HTTPResponse:
-    body = {"code": refusal.code, "detail": refusal.detail, "fields": getattr(refusal, "fields", {})}
-    return HTTPResponse(msgspec.json.encode(body), status=refusal.status, content_type="application/problem+json")
-
-
-@pytest.fixture
-async def bakery() -> AsyncIterator[Sanic[Any, Any]]:
-    app: Sanic[Any, Any] = Sanic(f"bakery_{uuid4().hex}", configure_logging=False)
-    app.config.TOUCHUP = False
-    app.config.ACCESS_LOG = False
-    app.ctx.office = SimpleNamespace(orders=[])
-    app.blueprint(door.blueprint(identify))
-    app.exception(Refusal)(tell)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = await app.create_server(sock=listener, return_asyncio_server=True)
-    assert server is not None
-    await server.startup()
-    app.ctx.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/bakery"
-    yield app
-    for connection in list(server.connections):
-        connection.abort()
-    await server.close()
-    Sanic._app_registry.pop(app.name, None)
-
-
-@pytest.fixture
-async def stranger(bakery: Sanic[Any, Any]) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=bakery.ctx.base_url, timeout=10) as client:
-        yield client
-
-
-@pytest.fixture
-async def baker(bakery: Sanic[Any, Any]) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"authorization": "Bearer baker"}
-    async with httpx.AsyncClient(base_url=bakery.ctx.base_url, headers=headers, timeout=10) as client:
-        yield client
+from tests.kit.bakery import Order, door
 
 
 class TestWho:
@@ -249,7 +133,7 @@ class TestRoute:
 
     def test_takes_its_name_from_its_module_and_its_summary_from_its_docstring(self) -> None:
         (route,) = [route for route in door.routes if route.path == "/me"]
-        assert (route.name, route.summary) == ("test_door.show_me", "Who is calling")
+        assert (route.name, route.summary) == ("bakery.show_me", "Who is calling")
 
 
 BOUNDARY = "bread"

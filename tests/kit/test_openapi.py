@@ -16,6 +16,7 @@ import miniapp_api
 from kit.door import Door
 from kit.errors import Conflict, NotFound
 from kit.openapi import document
+from kit.pace import Pace
 
 
 class Colour(StrEnum):
@@ -70,7 +71,7 @@ async def change_bread(who: str, bread_id: UUID, what: Bread) -> Bread:
     return what
 
 
-@bakery.delete("/breads/<bread_id:uuid>")
+@bakery.delete("/breads/<bread_id:uuid>", pace=Pace(3, 60))
 async def drop_bread(who: str, bread_id: UUID) -> None:
     """Take a bread away"""
 
@@ -179,3 +180,24 @@ class TestDocument:
         assert answers["404"]["description"] == "NoSuchBread：没有这种面包。"
         assert answers["409"]["description"] == "BreadSold：面包已售出。\nBreadStale：面包已过期。"
         assert list(answers["409"]["content"]) == ["application/problem+json"]
+
+    def test_says_where_an_idempotency_key_is_taken(self, small: dict[str, Any], ours: dict[str, Any]) -> None:
+        def takes_key(operation: dict[str, Any]) -> bool:
+            return any(each["name"] == "Idempotency-Key" for each in operation["parameters"])
+
+        bread = small["paths"]["/bakery/breads/{bread_id}"]
+        assert takes_key(bread["put"])
+        assert takes_key(bread["delete"])
+        assert not takes_key(small["paths"]["/bakery/breads"]["get"])
+        assert not takes_key(ours["paths"]["/api/v1/sessions"]["post"])
+        (key,) = [each for each in bread["put"]["parameters"] if each["name"] == "Idempotency-Key"]
+        assert (key["in"], key["required"], key["schema"]["maxLength"]) == ("header", False, 128)
+
+    def test_says_where_a_pace_is_kept(self, small: dict[str, Any], ours: dict[str, Any]) -> None:
+        bread = small["paths"]["/bakery/breads/{bread_id}"]
+        assert "429" not in bread["put"]["responses"]
+        answer = bread["delete"]["responses"]["429"]
+        assert answer["description"].startswith("TooManyRequests：")
+        assert list(answer["headers"]) == ["Retry-After"]
+        operations = [each for methods in ours["paths"].values() for each in methods.values()]
+        assert all("429" in each["responses"] for each in operations)

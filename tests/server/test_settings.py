@@ -111,6 +111,13 @@ class TestLoadSettings:
         environment.setenv("LIZAN_PUBLIC_URL", url)
         assert list(faults()) == ["LIZAN_PUBLIC_URL"]
 
+    def test_keeps_the_pace_outside_a_demonstration(self, environment: pytest.MonkeyPatch) -> None:
+        assert load_settings().pace
+        environment.setenv("LIZAN_PACE", "off")
+        assert faults() == {"LIZAN_PACE": "只有 LIZAN_DEMO=true 时才可关闭"}
+        environment.setenv("LIZAN_DEMO", "true")
+        assert not load_settings().pace
+
 
 class TestSecret:
     def test_is_in_no_text_of_the_settings(self, environment: pytest.MonkeyPatch) -> None:

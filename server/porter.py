@@ -1,0 +1,93 @@
+"""The porter of our doors: knows the callers by their sessions, keeps the pace, gives the first answer again."""
+
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from sanic import HTTPResponse, Request
+
+from capabilities.caller import Caller, caller_with
+from capabilities.office import Office
+from kit.door import Answer, Route
+from kit.errors import Refusal
+from kit.pace import By, Pace
+from models.fields import blind
+from server.idempotency import FirstAnswers
+from server.pace import Pacer
+from server.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+class HousePorter:
+    """`pacer` is None where no pace is kept."""
+
+    def __init__(self, office: Office, pacer: Pacer | None) -> None:
+        self._office = office
+        self._pacer = pacer
+        self._answers = FirstAnswers(office)
+
+    async def identify(self, request: Request) -> Caller:
+        scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+        return await caller_with(self._office, token.strip() if scheme.lower() == "bearer" else None)
+
+    @asynccontextmanager
+    async def keep_pace(self, request: Request, route: Route, who: Caller | None) -> AsyncIterator[None]:
+        if (pacer := self._pacer) is None:
+            yield
+            return
+        counted = [(pace, _name(pace, route), _whom(pace, request, who)) for pace in route.paces]
+        for pace, name, whom in counted:
+            await (pacer.look if pace.only else pacer.keep)(pace, name, whom)
+        try:
+            yield
+        except Refusal as refusal:
+            for pace, name, whom in counted:
+                if isinstance(refusal, pace.only):
+                    await pacer.count(pace, name, whom)
+            raise
+
+    async def answer_once(self, request: Request, route: Route, who: Caller, key: str, answer: Answer) -> HTTPResponse:
+        return await self._answers.once(request, who.person_id, key, answer, is_upload=bool(route.upload))
+
+    async def finish(self) -> None:
+        """Let what was begun be answered, and the answers be kept."""
+        await self._answers.finish()
+
+
+@asynccontextmanager
+async def open_porter(settings: Settings, office: Office) -> AsyncIterator[HousePorter]:
+    """At the end, what was begun is answered before the office closes."""
+    pacer = Pacer(settings.redis_url.get_secret_value() if settings.redis_url else None) if settings.pace else None
+    if pacer is None:
+        log.warning("no_pace_is_kept")
+    porter = HousePorter(office, pacer)
+    try:
+        yield porter
+    finally:
+        await porter.finish()
+        if pacer is not None:
+            await pacer.close()
+
+
+def _name(pace: Pace, route: Route) -> str:
+    return pace.name or route.name + ("!" if pace.only else "")
+
+
+def _whom(pace: Pace, request: Request, who: Caller | None) -> str:
+    """Not to be read back by whoever looks into Redis: an address is personal data."""
+    if pace.by is By.CALLER and who is not None:
+        return blind(str(who.person_id), kind="pace-caller")
+    return blind(_network(request.remote_addr or request.ip), kind="pace-address")
+
+
+def _network(address: str) -> str:
+    """One household has 2^64 addresses of IPv6, and is counted as one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
