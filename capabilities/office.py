@@ -1,8 +1,8 @@
 """The office: everything that the capabilities work with, put together once and handed in."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -10,7 +10,9 @@ from kit.clock import Clock
 from kit.group_commit import Group
 from kit.seals import Sealer, derive
 from kit.shared_memory import SharedMemory
+from models.message import ReminderKind
 from wechat.answers import Identity, MediaKind, TextScene, TextVerdict
+from wechat.reminder import ReminderTemplate
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -28,10 +30,17 @@ class WeChat(Protocol):
 
     async def check_media(self, media_url: str, *, kind: MediaKind, openid: str, scene: TextScene) -> str: ...
 
+    async def send_reminder(
+        self, openid: str, *, template_id: str, page: str | None, data: Mapping[str, str]
+    ) -> None: ...
+
 
 @dataclass
 class Office:
-    """`lanes` is how many batches of one kind may be on their way to the database at once: 1 on SQLite."""
+    """`lanes` is how many batches of one kind may be on their way to the database at once: 1 on SQLite.
+
+    A kind of reminder without a template is not sent; none is between `quiet_from` and `quiet_until`.
+    """
 
     clock: Clock
     wechat: WeChat
@@ -41,6 +50,9 @@ class Office:
     previous_secret: bytes | None = field(default=None, repr=False)
     lanes: int = 1
     session_length: timedelta = timedelta(days=30)
+    templates: Mapping[ReminderKind, ReminderTemplate] = field(default_factory=dict)
+    quiet_from: time = time(21)
+    quiet_until: time = time(8)
 
     def __post_init__(self) -> None:
         self.venue_seals = Sealer("venue", self.secret, self.previous_secret)

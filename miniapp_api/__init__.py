@@ -9,6 +9,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     invitation,
     job,
     log_in,
+    message,
     moderation,
     reference,
     registration,

@@ -25,6 +25,7 @@ from capabilities.office import Office
 from kit.paging import BadCursor
 from miniapp_api.door import Page, cut, door
 from models.event import Event, EventStatus, Point
+from models.message import Delivery, MessageKind
 from models.shift import Shift
 
 
@@ -94,6 +95,14 @@ class EventShown(msgspec.Struct):
         )
 
 
+class Told(msgspec.Struct):
+    """How many people were told this, and what became of their WeChat reminders; every one stands in an inbox."""
+
+    kind: MessageKind
+    delivery: Delivery
+    count: int
+
+
 class Cancellation(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=2, max_length=300)]
 
@@ -154,3 +163,9 @@ async def cancel(who: Caller, office: Office, event_id: UUID, what: Cancellation
 async def close(who: Caller, office: Office, event_id: UUID) -> EventShown:
     """结束活动"""
     return EventShown.of(await event.close(office, who, event_id))
+
+
+@door.get("/events/<event_id:uuid>/messages", refusals=(RoleNeeded, NotYourUnit, NoSuchEvent))
+async def count_messages(who: Caller, event_id: UUID) -> list[Told]:
+    """本活动的消息送达统计（不含姓名）"""
+    return [Told(kind, delivery, n) for (kind, delivery), n in (await event.reminders_of(who, event_id)).items()]

@@ -31,6 +31,7 @@ TABLES = (
     "models.media_check",
     "models.media_verdict",
     "models.role",
+    "models.message",
     "models.transition",
     "models.job",
 )

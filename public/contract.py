@@ -35,6 +35,7 @@ GROUPS = {
     "sign_in_code": "签到码",
     "check_in": "签到",
     "roster": "名册",
+    "message": "消息与提醒",
     "greeting": "祝福与建议",
     "moderation": "内容审核",
     "job": "后台任务",

@@ -9,6 +9,7 @@ from capabilities.enrolment import pass_on_lapsed_offers
 from capabilities.greeting import give_up_checks
 from capabilities.job import Work, forget_done, run_due
 from capabilities.machine_check import forget_verdicts, give_up_media_checks
+from capabilities.message import expire_unsent, give_up_unanswered
 from capabilities.office import Office
 from server.idempotency import forget_answers
 from server.works import WORKS
@@ -24,6 +25,8 @@ ROUNDS: Sequence[Round] = (
     give_up_media_checks,
     give_up_checks,
     forget_verdicts,
+    give_up_unanswered,
+    expire_unsent,
     forget_done,
     forget_answers,
 )

@@ -66,6 +66,9 @@ def office_of(settings: Settings, clock: Clock, wechat: WeChat, memory: SharedMe
         secret=settings.secret_key.get_secret_value().encode(),
         previous_secret=previous.get_secret_value().encode() if previous else None,
         lanes=1 if is_sqlite(settings.database_url.get_secret_value()) else POSTGRES_LANES,
+        templates=settings.wechat_templates,
+        quiet_from=settings.quiet_from,
+        quiet_until=settings.quiet_until,
     )
 
 

@@ -1,14 +1,19 @@
 """Settings: read once from the environment and an optional `.env`, typed, all faults at once, no secret printed."""
 
+import json
 import os
 import re
+from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from models.message import ReminderKind
+from wechat.reminder import FIELDS, ReminderTemplate
 
 PREFIX = "LIZAN_"
 WECHAT = "https://api.weixin.qq.com"
@@ -92,6 +97,11 @@ class Settings(BaseSettings):
     wechat_push_token: SecretStr | None = None
     wechat_push_aes_key: SecretStr | None = Field(None, validate_default=True)
     wechat_push_plain: bool = False
+    # {"event": {"template_id": "…", "keys": {"subject": "thing1", "time": "time2"}}, …}
+    wechat_templates: Annotated[dict[ReminderKind, ReminderTemplate], NoDecode] = Field(default_factory=dict)
+    # Of the day in Asia/Shanghai; the same twice means no quiet hours.
+    quiet_from: time = time(21)
+    quiet_until: time = time(8)
 
     @classmethod
     def settings_customise_sources(
@@ -105,6 +115,28 @@ class Settings(BaseSettings):
     def _readable(cls, value: Any) -> Any:
         if value == UNREADABLE:
             raise ValueError("所指的文件无法读取")
+        return value
+
+    @field_validator("wechat_templates", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError("应为 JSON") from None
+
+    @field_validator("wechat_templates")
+    @classmethod
+    def _known_fields(cls, value: dict[ReminderKind, ReminderTemplate]) -> dict[ReminderKind, ReminderTemplate]:
+        if not all(each.keys and each.keys.keys() <= FIELDS for each in value.values()):
+            raise ValueError(f"模板的 keys 只能从这些字段对应到微信的字段名：{'、'.join(sorted(FIELDS))}")
+        return value
+
+    @field_validator("quiet_from", "quiet_until")
+    @classmethod
+    def _of_the_day(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError("应为不带时区的时刻，如 21:00")
         return value
 
     @field_validator(*KEYS, "previous_secret_key", "previous_data_key")

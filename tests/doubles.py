@@ -1,6 +1,6 @@
 """Doubles that behave: a WeChat that answers at once, or as a test tells it to."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from kit.errors import Refusal
@@ -8,9 +8,20 @@ from wechat.answers import Identity, MediaKind, TextScene, TextVerdict
 from wechat.errors import LoginCodeRefused
 
 
+@dataclass(frozen=True)
+class SentReminder:
+    openid: str
+    template_id: str
+    page: str | None
+    data: Mapping[str, str]
+
+
 @dataclass
 class FakeWeChat:
-    """A login code works once and names its person: `code-of-X` logs X in. Texts with RISKY or REVIEW are judged so."""
+    """A login code works once and names its person: `code-of-X` logs X in. Texts with RISKY or REVIEW are judged so.
+
+    Reminders that are asked for end as `reminder_answers` say, one after the other, then well.
+    """
 
     refusal: Refusal | None = None
     before_verdict: Callable[[], object] | None = None
@@ -21,6 +32,10 @@ class FakeWeChat:
     media_asked: list[tuple[str, MediaKind, str]] = field(default_factory=list)
     # Called with the trace id before it is answered, as WeChat may push before we know.
     before_trace: Callable[[str], Awaitable[object]] | None = None
+    reminded: list[SentReminder] = field(default_factory=list)
+    asked_to_remind: int = 0
+    reminder_answers: list[BaseException] = field(default_factory=list)
+    while_reminding: Callable[[], object] | None = None
 
     async def exchange_login_code(self, code: str) -> Identity:
         self.exchanged += 1
@@ -53,3 +68,13 @@ class FakeWeChat:
         if self.before_trace is not None:
             await self.before_trace(trace_id)
         return trace_id
+
+    async def send_reminder(self, openid: str, *, template_id: str, page: str | None, data: Mapping[str, str]) -> None:
+        self.asked_to_remind += 1
+        if self.while_reminding is not None:
+            outcome = self.while_reminding()
+            if hasattr(outcome, "__await__"):
+                await outcome
+        if self.reminder_answers:
+            raise self.reminder_answers.pop(0)
+        self.reminded.append(SentReminder(openid, template_id, page, data))

@@ -8,6 +8,8 @@ from kit.errors import Conflict, Forbidden, Invalid, Refusal, Unauthenticated, U
 BUSY = -1
 # A refused token says nothing about the question: fetch another token and ask once more.
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
+# Our token, our secret, our address: said before WeChat reads the question.
+OUR_ACCOUNT = TOKEN_REFUSED | {40002, 40013, 40125, 40164, 40243, 41001, 41002, 41004, 89501, 89503, 89506, 89507}
 
 
 class LoginCodeRefused(Unauthenticated):
@@ -67,6 +69,13 @@ class WeChatMisconfigured(Unavailable):
     """WeChat refuses us for our own settings or our own mistake; only an operator can mend it."""
 
     words = "微信服务的设置有误，暂时不可用，请联系活动组织者。"
+    # WeChat's number, where it said one; for our own records.
+    errcode: int | None = None
+
+    @property
+    def is_about_us(self) -> bool:
+        """Whether WeChat refused our account or address, and never looked at the question: it may be asked later."""
+        return self.errcode is None or self.errcode in OUR_ACCOUNT
 
 
 class CodeNotDrawable(Invalid):
@@ -115,7 +124,10 @@ _SECONDS = {43108: 1, 45009: 60, 45011: 60, 48006: 86_400}
 def refusal_for(errcode: int, meanings: Mapping[int, type[Refusal]] = _AS_EVERYWHERE) -> Refusal:
     """The refusal that stands for one of WeChat's numbers; `meanings` are those of one call and go before the table."""
     kind = meanings.get(errcode) or _REFUSALS.get(errcode, WeChatMisconfigured)
-    return kind(retry_after=_SECONDS.get(errcode))
+    refusal = kind(retry_after=_SECONDS.get(errcode))
+    if isinstance(refusal, WeChatMisconfigured):
+        refusal.errcode = errcode
+    return refusal
 
 
 def is_known(errcode: int) -> bool:

@@ -11,12 +11,14 @@ ReminderState = Literal["developer", "trial", "formal"]
 
 @dataclass(frozen=True)
 class ReminderTemplate:
-    """A template chosen in WeChat's console: its id, the page that a tap opens, and our field → its key (`time4`)."""
+    """A template chosen in WeChat's console: its id, and our field → its key (`time4`)."""
 
     template_id: str
-    page: str
     keys: Mapping[str, str]
 
+
+# What a message of ours can put into a template.
+FIELDS = frozenset({"subject", "outcome", "time", "place", "note"})
 
 _CHINESE = r"\u3400-\u9fff"
 # Per kind of key, what its values may not hold and how many characters they may have (wechat.md §11). What cannot be

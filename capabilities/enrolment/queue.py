@@ -15,12 +15,14 @@ from capabilities.enrolment.refusals import (
     OfferExpired,
     TooLateToCancel,
 )
+from capabilities.message import News, moment, tell_each
 from capabilities.office import Office
 from capabilities.transition import note
 from models.attendance import Attendance
 from models.database import transaction
 from models.enrolment import HOLDS_SEAT, LIVE, Enrolment, EnrolmentStatus
 from models.event import EventStatus
+from models.message import MessageKind
 from models.shift import Shift
 
 
@@ -37,7 +39,7 @@ async def cancel(office: Office, who: Caller, enrolment_id: UUID) -> None:
             raise AlreadyThere
         shift.taken -= enrolment.status in HOLDS_SEAT
         await _move(enrolment, EnrolmentStatus.CANCELLED, now, who.person_id)
-        await _let_in(shift, now)
+        await _let_in(office, shift, now)
 
 
 async def accept(office: Office, who: Caller, enrolment_id: UUID) -> Standing:
@@ -52,7 +54,7 @@ async def accept(office: Office, who: Caller, enrolment_id: UUID) -> Standing:
         is_in_time = not _has_lapsed(enrolment, now)
         if is_in_time:
             await _move(enrolment, EnrolmentStatus.CONFIRMED, now, who.person_id)
-        await _let_in(shift, now)
+        await _let_in(office, shift, now)
     # Raised after the commit: that the offer lapsed and went on to the next must stand.
     if not is_in_time:
         raise OfferExpired
@@ -77,7 +79,7 @@ async def _move(enrolment: Enrolment, after: EnrolmentStatus, now: datetime, act
     await note("enrolment", enrolment.id, actor_id, before, after, now)
 
 
-async def _let_in(shift: Shift, now: datetime) -> None:
+async def _let_in(office: Office, shift: Shift, now: datetime) -> None:
     """Let lapsed offers go and offer free seats to the queue, in its order; saves the shift's counts."""
     queue = await Enrolment.queue_of([shift.id])
     moves = next_moves(shift, queue, now)
@@ -88,6 +90,19 @@ async def _let_in(shift: Shift, now: datetime) -> None:
         await _move(enrolment, EnrolmentStatus.OFFERED, now, None)
     shift.taken += len(moves.offer) - len(moves.lapse)
     await save_counts([shift])
+    await tell_each(office, [_offer_news(shift, each, moves.deadline) for each in moves.offer])
+
+
+def _offer_news(shift: Shift, enrolment: Enrolment, deadline: datetime) -> News:
+    """An offer that ends before the morning stands in the inbox alone: it rings nobody up at night."""
+    about = {
+        "title": shift.event.title,
+        "until": moment(deadline),
+        "time": moment(shift.starts_at),
+        "place": shift.event.place,
+    }
+    key = f"place_offered:{enrolment.id}"
+    return News(enrolment.person_id, MessageKind.PLACE_OFFERED, about, key, shift.event_id, not_after=deadline)
 
 
 @dataclass
@@ -123,5 +138,5 @@ async def pass_on_lapsed_offers(office: Office) -> int:
     for shift_id in sorted(shift_ids):
         async with transaction():
             for shift in (await lock_shifts([shift_id])).values():
-                await _let_in(shift, now)
+                await _let_in(office, shift, now)
     return len(shift_ids)

@@ -33,6 +33,7 @@ from capabilities.event.refusals import (
     NoCampaign,
     NoSuchEvent,
 )
+from capabilities.event.told import reminders_of
 
 __all__ = [
     "MAIN_DOOR",
@@ -57,6 +58,7 @@ __all__ = [
     "needs_review",
     "of_staff",
     "publish",
+    "reminders_of",
     "require_complete",
     "search",
     "span",

@@ -12,6 +12,7 @@ from capabilities.caller import Caller, RoleNeeded
 from capabilities.event.find import for_organizer
 from capabilities.event.publish import needs_review, require_complete
 from capabilities.event.refusals import EventChangedMeanwhile, EventInvalid, EventNotOpenToChange, NoCampaign
+from capabilities.event.told import tell_changed
 from capabilities.office import Office
 from capabilities.transition import note
 from kit.clock import LOCAL
@@ -116,13 +117,22 @@ async def change(office: Office, who: Caller, event_id: UUID, changes: EventChan
     if event.status in (EventStatus.CANCELLED, EventStatus.ENDED):
         raise EventNotOpenToChange
     read, reviewed = event.version if changes.version is UNSET else changes.version, _reviewed(event)
+    whereabouts = _whereabouts(event)
     await _fill(event, changes)
     if event.status is EventStatus.PUBLISHED:
         require_complete(event, list(event.shifts))
         if needs_review(event) and _reviewed(event) != reviewed and not who.holds(RoleName.CITY_ADMIN):
             raise RoleNeeded("活动已发布，计入时长和风险等级须由市科协审核后修改。")
-    await _save_version(event, read)
+    async with transaction():
+        await _save_version(event, read)
+        if event.status is EventStatus.PUBLISHED and _whereabouts(event) != whereabouts:
+            await tell_changed(office, event)
     return await for_organizer(who, event_id)
+
+
+def _whereabouts(event: Event) -> tuple[str, str]:
+    """What people who are enrolled must hear of when it changes; when it takes place is up to the shifts."""
+    return event.place, event.mode
 
 
 def _reviewed(event: Event) -> tuple[bool, str]:
@@ -135,6 +145,7 @@ async def _save_version(event: Event, read: int) -> None:
     saved = await Event.filter(id=event.id, version=read, status=event.status).update(**fields, version=read + 1)
     if not saved:
         raise EventChangedMeanwhile
+    event.version = read + 1
 
 
 async def _fill(event: Event, given: EventFields) -> None:

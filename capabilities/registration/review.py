@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from capabilities.caller import Caller
+from capabilities.message import tell
 from capabilities.office import Office
 from capabilities.registration.refusals import AlreadyDecided, NoSuchRegistration, ReasonNeeded
 from capabilities.transition import note
@@ -13,7 +14,14 @@ from kit.clock import LOCAL
 from kit.ids import with_check_digit
 from kit.paging import limit_of, row_of
 from models.database import transaction
+from models.message import MessageKind
 from models.volunteer import Volunteer, VolunteerStatus
+
+_NEWS = {
+    VolunteerStatus.APPROVED: MessageKind.REGISTRATION_APPROVED,
+    VolunteerStatus.RETURNED: MessageKind.REGISTRATION_RETURNED,
+    VolunteerStatus.REJECTED: MessageKind.REGISTRATION_REJECTED,
+}
 
 
 async def to_review(
@@ -44,13 +52,14 @@ async def decide(
     reason = (reason or "").strip() or None
     if decision is not VolunteerStatus.APPROVED and not reason:
         raise ReasonNeeded(fields={"reason": ReasonNeeded.words})
-    await _decide_once(volunteer, decision, reason, who, office.now())
+    await _decide_once(office, volunteer, decision, reason, who)
     return await one_to_review(who, registration_id)
 
 
 async def _decide_once(
-    volunteer: Volunteer, decision: VolunteerStatus, reason: str | None, who: Caller, now: datetime
+    office: Office, volunteer: Volunteer, decision: VolunteerStatus, reason: str | None, who: Caller
 ) -> None:
+    now = office.now()
     changes: dict[str, Any] = {"status": decision, "decided_at": now, "return_reason": reason}
     if decision is VolunteerStatus.APPROVED:
         changes |= {"volunteer_no": await _free_number(volunteer, now)}
@@ -61,6 +70,13 @@ async def _decide_once(
         if not changed:
             raise AlreadyDecided
         await note("volunteer", volunteer.id, who.person_id, VolunteerStatus.SUBMITTED, decision, now, reason)
+        await tell(
+            office,
+            volunteer.person_id,
+            _NEWS[decision],
+            about={"reason": reason or "", "volunteer_no": changes.get("volunteer_no", "")},
+            key=f"registration:{volunteer.id}:{volunteer.version + 1}",
+        )
 
 
 async def _free_number(volunteer: Volunteer, now: datetime) -> str:

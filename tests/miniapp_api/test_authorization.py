@@ -16,6 +16,7 @@ from capabilities.consent import POLICY_VERSION
 from capabilities.enrolment import enrol
 from capabilities.greeting import NewGreeting, leave
 from capabilities.invitation import write_invitation
+from capabilities.message import tell
 from capabilities.office import Office
 from capabilities.sign_in_code import my_ticket, venue_code
 from kit.door import Route
@@ -24,6 +25,7 @@ from models.event import EventStatus
 from models.fields import blind
 from models.greeting import Byline
 from models.job import Job, JobStatus
+from models.message import Message, MessageKind
 from models.role import Role, RoleName
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
@@ -136,6 +138,12 @@ CASES: dict[str, Case] = {
         AT_THE_DOOR,
         lambda world: {"point_id": world["point_id"], "code": world["personal_code"], "nonce": world["fresh"]()},
     ),
+    "GET /events/<event_id:uuid>/messages": Case(ORGANIZERS | {"auditor": ALLOW}),
+    "GET /me/messages": Case(SIGNED_IN),
+    "POST /me/messages/<message_id:uuid>/reading": Case(everybody_gets("NoSuchMessage", owner=ALLOW)),
+    "POST /me/messages/reading": Case(SIGNED_IN, lambda world: {"up_to": world["message_id"]}),
+    "GET /me/reminders": Case(SIGNED_IN),
+    "POST /me/reminders": Case(SIGNED_IN, lambda _: {"accepted": ["event"], "rejected": ["hours"]}),
     "GET /greetings": Case(PUBLIC),
     "POST /greetings": Case(CONSENTED, lambda _: WORDS),
     "GET /me/greetings": Case(SIGNED_IN),
@@ -198,6 +206,7 @@ async def world(office: Office, cast: Cast) -> World:
         "enrolment_id": str(enrolment.id),
         "offered_id": str((await offered(office, owner, shift_of(later).id)).id),
         "greeting_id": str((await leave(office, who, words)).id),
+        "message_id": str(await told(office, owner)),
         "registration_id": str((await waiting_registration(cast)).id),
         "invitation": (await write_invitation(office.now(), RoleName.AUDITOR)).code,
         "venue_code": venue_code(office, door_of(event), office.now()).text,
@@ -206,6 +215,11 @@ async def world(office: Office, cast: Cast) -> World:
         "name": "sex",
         "fresh": lambda: secrets.token_hex(8),
     }
+
+
+async def told(office: Office, owner: Someone) -> Any:
+    await tell(office, owner.id, MessageKind.APPEAL_DECIDED, about={"outcome": "未支持"}, key="appeal:1")
+    return (await Message.get(person_id=owner.id)).id
 
 
 async def offered(office: Office, owner: Someone, shift_id: Any) -> Enrolment:

@@ -12,7 +12,7 @@ from models.fields import SealedTextField, UtcDatetimeField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0009_media_check_checks")]
+    dependencies = [("models", "0011_message_checks")]
 
     initial = False
 
