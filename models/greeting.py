@@ -1,6 +1,7 @@
 """A greeting (祝福) or suggestion (建议): what somebody wrote, how it was judged, and where it may be shown."""
 
-from enum import StrEnum
+from datetime import datetime
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -49,8 +50,21 @@ class Channel(StrEnum):
     TV = "tv"
 
 
+class Rank(IntEnum):
+    """In which order people look at what waits for them: first what a machine doubts."""
+
+    DOUBTED = 0
+    LISTED_WORDS = 1
+    UNCHECKED = 2
+    PLAIN = 3
+
+
 class Greeting(Model):
-    """`version` counts the texts: a machine's or a person's verdict holds for the version it was given on."""
+    """`version` counts the texts: a machine's or a person's verdict holds for the version it was given on.
+
+    `likeness` is the mark by which copies are found (kit/likeness.py). Until `held_until` a moderator has it to
+    themselves. `appeal_words` are the sender's against a refusal, once; `appealed_from` is who refused.
+    """
 
     id: UUID = key_field()
     campaign: fields.ForeignKeyRelation[Campaign] = fields.ForeignKeyField("models.Campaign", on_delete=fields.RESTRICT)
@@ -75,16 +89,37 @@ class Greeting(Model):
     reason_note = fields.CharField(max_length=300, null=True)
     submitted_at = UtcDatetimeField()
     withdrawn_at = UtcDatetimeField(null=True)
+    likeness = fields.CharField(max_length=64, null=True)
+    rank = fields.SmallIntField(default=Rank.PLAIN, db_default=Rank.PLAIN.value)
+    held_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", null=True, on_delete=fields.RESTRICT, related_name="greetings_held"
+    )
+    held_until: datetime | None = UtcDatetimeField(null=True)
+    appeal_words = fields.TextField(null=True)
+    appealed_at = UtcDatetimeField(null=True)
+    appealed_from: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", null=True, on_delete=fields.RESTRICT, related_name="greetings_appealed"
+    )
 
     if TYPE_CHECKING:
         campaign_id: UUID
         person_id: UUID
         decided_by_id: UUID | None
+        held_by_id: UUID | None
+        appealed_from_id: UUID | None
         consents: fields.ReverseRelation["ChannelConsent"]
 
     class Meta:
         table = "greeting"
-        indexes: Any = [("campaign_id",), ("person_id", "id"), ("decided_by_id",), ("status", "kind", "id")]
+        indexes: Any = [
+            ("campaign_id",),
+            ("person_id", "id"),
+            ("decided_by_id",),
+            ("held_by_id",),
+            ("appealed_from_id",),
+            ("status", "kind", "id"),
+            ("status", "rank", "id"),
+        ]
         constraints: Any = [
             CheckConstraint(
                 check="status <> 'accepted' OR (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)",
@@ -105,6 +140,20 @@ class Greeting(Model):
     @classmethod
     def awaiting_a_person(cls) -> QuerySet["Greeting"]:
         return cls.filter(status=GreetingStatus.PENDING_REVIEW)
+
+    @staticmethod
+    def free(now: datetime) -> Q:
+        """Held by nobody at this moment."""
+        return Q(held_until=None) | Q(held_until__lte=now)
+
+    @classmethod
+    def free_for(cls, person_id: UUID, now: datetime) -> Q:
+        """Held by nobody else at this moment."""
+        return Q(held_by_id=person_id) | cls.free(now)
+
+    def holder(self, now: datetime) -> UUID | None:
+        """Who has it to themselves at this moment."""
+        return self.held_by_id if self.held_until is not None and now < self.held_until else None
 
 
 class GreetingText(Model):

@@ -1,7 +1,7 @@
 """Leave a greeting (祝福) or a suggestion (建议), follow it, change it, withdraw it; and the wall of accepted ones."""
 
 from capabilities.greeting.change import CHANGEABLE, change, withdraw
-from capabilities.greeting.check import CHECK_GIVEN_UP, SETTLE, STRANDED, give_up_checks, settle
+from capabilities.greeting.check import CHECK_GIVEN_UP, SETTLE, STRANDED, SUBJECT, give_up_checks, settle
 from capabilities.greeting.find import mine, wall
 from capabilities.greeting.leave import leave
 from capabilities.greeting.refusals import (
@@ -27,6 +27,7 @@ __all__ = [
     "LONGEST",
     "SETTLE",
     "STRANDED",
+    "SUBJECT",
     "GreetingInvalid",
     "GreetingNotChangeable",
     "GreetingWords",

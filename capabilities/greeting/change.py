@@ -23,6 +23,15 @@ CHANGEABLE = (
     GreetingStatus.ACCEPTED,
     GreetingStatus.RETURNED,
 )
+# What a change writes anew, and what it makes void.
+WRITTEN = (
+    *("status", "version", "submitted_at", "likeness"),
+    *("topic", "text", "byline", "byline_name", "is_over_14", "guardian"),
+)
+VERDICTS = (
+    *("machine_suggest", "machine_label", "trace_id"),
+    *("decided_by_id", "decided_at", "reason_code", "reason_note", "held_by_id", "held_until"),
+)
 
 
 async def change(office: Office, who: Caller, greeting_id: UUID, words: GreetingWords) -> Greeting:
@@ -49,9 +58,7 @@ async def change(office: Office, who: Caller, greeting_id: UUID, words: Greeting
 
 def _changed(greeting: Greeting) -> dict[str, Any]:
     """The row after a change: new words, and every verdict on the old ones gone."""
-    kept = ("status", "version", "topic", "text", "byline", "byline_name", "is_over_14", "guardian", "submitted_at")
-    gone = ("machine_suggest", "machine_label", "trace_id", "decided_by_id", "decided_at", "reason_code", "reason_note")
-    return {name: getattr(greeting, name) for name in kept} | dict.fromkeys(gone)
+    return {name: getattr(greeting, name) for name in WRITTEN} | dict.fromkeys(VERDICTS)
 
 
 async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:

@@ -17,7 +17,7 @@ from capabilities.office import Office
 from capabilities.transition import note
 from kit.errors import Refusal
 from models.database import transaction
-from models.greeting import Greeting, GreetingStatus
+from models.greeting import Greeting, GreetingStatus, Rank
 from models.media_check import OPEN, MediaCheck
 from models.person import Person
 from wechat.answers import TextScene, TextVerdict
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 SUBJECT = "greeting"
 SETTLE = f"{SUBJECT}.settle"
-RISKY = "risky"
+PASS, REVIEW, RISKY = "pass", "review", "risky"
 UNDECIDED = "undecided"
 MACHINE_RISKY = "machine_risky"
 # After this long without a word on the text the process that was asking WeChat is gone, and a person decides alone.
@@ -60,11 +60,12 @@ async def _settle(greeting_id: UUID, version: int, now: datetime, words: Mapping
             return False
         changed = dict(words or {})
         suggest = changed.get("machine_suggest", greeting.machine_suggest)
-        after = outcome(suggest, await MediaCheck.of(SUBJECT, greeting_id, version))
+        media = await MediaCheck.of(SUBJECT, greeting_id, version)
+        after = outcome(suggest, media)
         if after is GreetingStatus.REJECTED:
             changed["reason_code"] = MACHINE_RISKY
-        if changed or after is not greeting.status:
-            await Greeting.filter(id=greeting_id).update(status=after, **changed)
+        changed["rank"] = rank_of(suggest, media)
+        await Greeting.filter(id=greeting_id).update(status=after, **changed)
         if after is greeting.status:
             return False
         await note(SUBJECT, greeting_id, None, greeting.status, after, now, changed.get("reason_code"))
@@ -78,6 +79,14 @@ def outcome(text: str | None, media: Sequence[MediaCheck]) -> GreetingStatus:
     if text is None or any(each.state in OPEN for each in media):
         return GreetingStatus.SUBMITTED
     return GreetingStatus.PENDING_REVIEW
+
+
+def rank_of(text: str | None, media: Sequence[MediaCheck]) -> Rank:
+    """When a person should look at it: before the others where a machine has doubts, or could not look."""
+    said = {text, *(each.suggest for each in media)}
+    if said & {RISKY, REVIEW}:
+        return Rank.DOUBTED
+    return Rank.UNCHECKED if said - {PASS} else Rank.PLAIN
 
 
 def _machine_words(verdict: TextVerdict | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from capabilities.greeting.refusals import GreetingInvalid, GuardianNeeded
+from kit.likeness import likeness
 from models.code_list import codes
 from models.greeting import Byline, Channel, Greeting, GreetingKind, GreetingText
 from models.volunteer import Volunteer, VolunteerStatus
@@ -43,6 +44,7 @@ async def fill(greeting: Greeting, words: GreetingWords, now: datetime) -> None:
     """Put the words into the row without saving it. Raises `GuardianNeeded` or `GreetingInvalid`."""
     greeting.topic, greeting.text, greeting.byline = words.topic, words.text.strip(), words.byline
     greeting.is_over_14, greeting.submitted_at = words.is_over_14, now
+    greeting.likeness = likeness(greeting.text)
     if not words.is_over_14 and not _is_filled_in(words.guardian):
         raise GuardianNeeded(fields={"guardian": GuardianNeeded.words})
     greeting.guardian = None if words.is_over_14 else msgspec.json.encode(words.guardian).decode()

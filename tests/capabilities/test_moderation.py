@@ -9,9 +9,9 @@ import pytest
 from capabilities import greeting, moderation
 from capabilities.caller import RoleNeeded
 from capabilities.greeting import NewGreeting, NoSuchGreeting
-from capabilities.moderation import AlreadyModerated, ReasonCodeNeeded
+from capabilities.moderation import AlreadyModerated, Decision, NotAccepted, ReasonCodeNeeded
 from capabilities.office import Office
-from models.greeting import Byline, Greeting, GreetingKind, GreetingStatus
+from models.greeting import Byline, Channel, Greeting, GreetingKind, GreetingStatus
 from models.role import RoleName
 from models.transition import Transition
 from tests.cast import Cast, Someone
@@ -29,8 +29,11 @@ async def write(office: Office, cast: Cast) -> Write:
     writer = await (await cast.scientist()).caller()
 
     async def go(text: str = "祝福祖国", kind: GreetingKind = GreetingKind.GREETING) -> Greeting:
-        topic = "motherland" if kind is GreetingKind.GREETING else "other"
-        return await greeting.leave(office, writer, NewGreeting(topic, text, Byline.ANONYMOUS, True, kind=kind))
+        is_greeting = kind is GreetingKind.GREETING
+        topic, channels = ("motherland", [Channel.WALL]) if is_greeting else ("other", [])
+        return await greeting.leave(
+            office, writer, NewGreeting(topic, text, Byline.ANONYMOUS, True, channels=channels, kind=kind)
+        )
 
     return go
 
@@ -45,42 +48,9 @@ async def decide(
     reason_code: str | None = None,
     reason_note: str | None = None,
 ) -> Greeting:
-    return await moderation.decide(
-        office,
-        await who.caller(),
-        row.id,
-        decision,
-        version=version,
-        reason_code=reason_code,
-        reason_note=reason_note,
-    )
-
-
-class TestWaiting:
-    async def test_lists_the_oldest_first(self, write: Write, moderator: Someone) -> None:
-        rows = [await write(f"第{number}条") for number in range(3)]
-        waiting = await moderation.waiting(await moderator.caller(), kind=None, cursor=None, limit=None)
-        assert [row.id for row in waiting] == [row.id for row in rows]
-
-    async def test_lists_one_kind(self, write: Write, moderator: Someone) -> None:
-        await write()
-        asked = await write("多设停车位", GreetingKind.SUGGESTION)
-        waiting = await moderation.waiting(
-            await moderator.caller(), kind=GreetingKind.SUGGESTION, cursor=None, limit=None
-        )
-        assert [row.id for row in waiting] == [asked.id]
-
-    async def test_leaves_out_what_is_settled(self, office: Office, write: Write, moderator: Someone) -> None:
-        await decide(office, moderator, await write())
-        await write("RISKY")
-        assert await moderation.waiting(await moderator.caller(), kind=None, cursor=None, limit=None) == []
-
-    @pytest.mark.parametrize("role", [RoleName.AUDITOR, RoleName.UNIT_ORGANIZER, None])
-    async def test_is_refused_to_others(self, role: RoleName | None, cast: Cast) -> None:
-        unit = "150105" if role is RoleName.UNIT_ORGANIZER else None
-        other = await cast.with_role(role, unit_code=unit) if role else await cast.scientist()
-        with pytest.raises(RoleNeeded):
-            await moderation.waiting(await other.caller(), kind=None, cursor=None, limit=None)
+    said = Decision(decision, reason_code, reason_note)
+    await moderation.decide(office, await who.caller(), row.id, said, version=version)
+    return await Greeting.get(id=row.id)
 
 
 class TestDecide:
@@ -152,3 +122,89 @@ class TestDecide:
         with pytest.raises(RoleNeeded):
             await decide(office, other, row)
         assert (await Greeting.get(id=row.id)).status is GreetingStatus.PENDING_REVIEW
+
+
+class TestDecideMany:
+    async def test_decides_each_by_itself(self, office: Office, write: Write, moderator: Someone) -> None:
+        """Each is a row and a line of the log; one that was changed meanwhile does not stop the others."""
+        rows = [await write() for _ in range(3)]
+        await Greeting.filter(id=rows[1].id).update(version=2)
+        missing = uuid4()
+        items = [*((row.id, 1) for row in rows), (missing, 1)]
+        outcomes = await moderation.decide_many(
+            office, await moderator.caller(), items, Decision(GreetingStatus.REJECTED, "duplicate")
+        )
+        assert [each.refused for each in outcomes] == [None, "AlreadyModerated", None, "NoSuchGreeting"]
+        assert await Greeting.filter(status=GreetingStatus.REJECTED, reason_code="duplicate").count() == 2
+        assert await Transition.filter(before="pending_review", actor_id=moderator.id).count() == 2
+
+    async def test_needs_a_reason_before_anything(self, office: Office, write: Write, moderator: Someone) -> None:
+        row = await write()
+        with pytest.raises(ReasonCodeNeeded):
+            await moderation.decide_many(
+                office, await moderator.caller(), [(row.id, 1)], Decision(GreetingStatus.REJECTED)
+            )
+        assert (await Greeting.get(id=row.id)).status is GreetingStatus.PENDING_REVIEW
+
+
+class TestReopen:
+    async def test_takes_it_off_the_wall_at_once(self, office: Office, write: Write, moderator: Someone) -> None:
+        row = await write()
+        await decide(office, moderator, row)
+        assert [each.id for each in await greeting.wall(cursor=None, limit=None)] == [row.id]
+        await moderation.reopen(office, await moderator.caller(), row.id, "facts", "职务有误")
+        assert await greeting.wall(cursor=None, limit=None) == []
+        now = await Greeting.get(id=row.id)
+        assert (now.status, now.decided_by_id, now.reason_code) == (GreetingStatus.PENDING_REVIEW, None, "facts")
+        step = await Transition.filter(subject_id=row.id).order_by("-id").first()
+        assert step is not None
+        assert (step.before, step.after, step.actor_id, step.reason) == (
+            "accepted",
+            "pending_review",
+            moderator.id,
+            "facts",
+        )
+
+    async def test_is_for_what_stands_as_accepted(self, office: Office, write: Write, moderator: Someone) -> None:
+        row = await write()
+        with pytest.raises(NotAccepted):
+            await moderation.reopen(office, await moderator.caller(), row.id, "facts", None)
+
+    async def test_says_why(self, office: Office, write: Write, moderator: Someone) -> None:
+        row = await decide(office, moderator, await write())
+        with pytest.raises(ReasonCodeNeeded):
+            await moderation.reopen(office, await moderator.caller(), row.id, "because", None)
+        assert (await Greeting.get(id=row.id)).status is GreetingStatus.ACCEPTED
+
+    async def test_happens_once(self, office: Office, write: Write, moderator: Someone) -> None:
+        row = await decide(office, moderator, await write())
+        who = await moderator.caller()
+        outcomes = await asyncio.gather(
+            *(moderation.reopen(office, who, row.id, "facts", None) for _ in range(4)), return_exceptions=True
+        )
+        assert sum(each is None for each in outcomes) == 1
+        assert await Transition.filter(subject_id=row.id, before="accepted").count() == 1
+
+
+class TestDecisions:
+    async def test_tell_the_auditor_every_decision(
+        self, office: Office, cast: Cast, write: Write, moderator: Someone
+    ) -> None:
+        row = await decide(office, moderator, await write())
+        await moderation.reopen(office, await moderator.caller(), row.id, "facts", "王国文的职务有误")
+        await decide(office, moderator, row, GreetingStatus.RETURNED, reason_code="facts", reason_note="见附言")
+        refused = await write("RISKY")
+        auditor = await (await cast.with_role(RoleName.AUDITOR)).caller()
+        told = await moderation.decisions(auditor, cursor=None, limit=None)
+        assert [(each.subject_id, each.actor_id, each.before, each.after, each.reason) for each in told] == [
+            (refused.id, None, "submitted", "rejected", "machine_risky"),
+            (row.id, moderator.id, "pending_review", "returned", "facts"),
+            (row.id, moderator.id, "accepted", "pending_review", "facts"),
+            (row.id, moderator.id, "pending_review", "accepted", None),
+        ]
+
+    @pytest.mark.parametrize("role", [RoleName.MODERATOR, RoleName.UNIT_ORGANIZER])
+    async def test_are_told_to_nobody_else(self, role: RoleName, cast: Cast) -> None:
+        other = await cast.with_role(role, unit_code="150105")
+        with pytest.raises(RoleNeeded):
+            await moderation.decisions(await other.caller(), cursor=None, limit=None)

@@ -12,18 +12,20 @@ import httpx
 import pytest
 
 import miniapp_api
+from capabilities import moderation
 from capabilities.consent import POLICY_VERSION
 from capabilities.enrolment import enrol
 from capabilities.greeting import NewGreeting, leave
 from capabilities.invitation import write_invitation
 from capabilities.message import tell
+from capabilities.moderation import Decision
 from capabilities.office import Office
 from capabilities.sign_in_code import my_ticket, venue_code
 from kit.door import Route
 from models.enrolment import Enrolment, EnrolmentStatus
 from models.event import EventStatus
 from models.fields import blind
-from models.greeting import Byline
+from models.greeting import Byline, Greeting, GreetingStatus
 from models.job import Job, JobStatus
 from models.message import Message, MessageKind
 from models.role import Role, RoleName
@@ -150,6 +152,17 @@ CASES: dict[str, Case] = {
     "PUT /greetings/<greeting_id:uuid>": Case(OWNER_OF_GREETING, lambda _: WORDS),
     "DELETE /greetings/<greeting_id:uuid>": Case(OWNER_OF_GREETING),
     "GET /moderation": Case(MODERATORS),
+    "GET /moderation/holds": Case(MODERATORS),
+    "POST /moderation/holds": Case(MODERATORS, lambda _: {"count": 1}),
+    "DELETE /moderation/holds": Case(MODERATORS),
+    "DELETE /moderation/holds/<greeting_id:uuid>": Case(MODERATORS),
+    "POST /moderation/decisions": Case(
+        MODERATORS, lambda world: {"decision": "accepted", "items": [{"id": world["greeting_id"], "version": 1}]}
+    ),
+    "GET /moderation/log": Case(OPERATORS),
+    "POST /greetings/<greeting_id:uuid>/reopening": Case(
+        MODERATORS, lambda _: {"reason_code": "facts"}, ids={"greeting_id": "accepted_id"}
+    ),
     "POST /greetings/<greeting_id:uuid>/decision": Case(MODERATORS, lambda _: {"decision": "accepted"}),
     "GET /jobs": Case(OPERATORS),
     "GET /jobs/counts": Case(OPERATORS),
@@ -207,6 +220,7 @@ async def world(office: Office, cast: Cast) -> World:
         "offered_id": str((await offered(office, owner, shift_of(later).id)).id),
         "greeting_id": str((await leave(office, who, words)).id),
         "message_id": str(await told(office, owner)),
+        "accepted_id": str((await accepted(cast, await leave(office, who, words))).id),
         "registration_id": str((await waiting_registration(cast)).id),
         "invitation": (await write_invitation(office.now(), RoleName.AUDITOR)).code,
         "venue_code": venue_code(office, door_of(event), office.now()).text,
@@ -227,6 +241,12 @@ async def offered(office: Office, owner: Someone, shift_id: Any) -> Enrolment:
     ends = office.now() + timedelta(hours=1)
     await Enrolment.filter(id=enrolment.id).update(status=EnrolmentStatus.OFFERED, offer_expires_at=ends)
     return enrolment
+
+
+async def accepted(cast: Cast, greeting: Greeting) -> Greeting:
+    moderator = await (await cast.moderator()).caller()
+    await moderation.decide(cast.office, moderator, greeting.id, Decision(GreetingStatus.ACCEPTED), version=None)
+    return greeting
 
 
 async def failed_job(office: Office) -> Job:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from models.role import RoleName
 from models.volunteer import Volunteer
 from tests.cast import Cast
 
@@ -66,6 +67,87 @@ class TestListWaiting:
         refused = await writer.get("/moderation")
         assert (refused.status_code, refused.json()["code"]) == (403, "RoleNeeded")
         assert (await anyone.get("/moderation")).status_code == 401
+
+
+class TestHold:
+    async def test_keeps_others_away_until_it_is_let_go(
+        self, writer: httpx.AsyncClient, moderator: httpx.AsyncClient, cast: Cast, base_url: str
+    ) -> None:
+        left = (await writer.post("/greetings", json=form())).json()
+        (held,) = (await moderator.post("/moderation/holds", json={"count": 5})).json()
+        assert (held["id"], held["is_mine"], held["group_count"]) == (left["id"], True, 1)
+        decision = f"/greetings/{left['id']}/decision"
+        async with (await cast.moderator()).client(base_url) as other:
+            (seen,) = (await other.get("/moderation")).json()["items"]
+            assert (seen["is_mine"], seen["held_until"]) == (False, held["held_until"])
+            answer = await other.post(decision, json={"decision": "accepted"})
+            assert (answer.status_code, answer.json()["code"]) == (409, "HeldByAnother")
+            assert len((await moderator.get("/moderation/holds")).json()) == 1
+            assert (await moderator.delete(f"/moderation/holds/{left['id']}")).status_code == 204
+            assert (await other.post(decision, json={"decision": "accepted"})).status_code == 200
+
+    @pytest.mark.parametrize("count", [0, 51, -1, "5", None])
+    async def test_is_bounded(self, count: Any, moderator: httpx.AsyncClient) -> None:
+        answer = await moderator.post("/moderation/holds", json={"count": count})
+        assert (answer.status_code, answer.json()["code"]) == (422, "InvalidMessage")
+
+    async def test_all_are_let_go(self, writer: httpx.AsyncClient, moderator: httpx.AsyncClient) -> None:
+        await writer.post("/greetings", json=form())
+        await moderator.post("/moderation/holds", json={})
+        assert (await moderator.delete("/moderation/holds")).status_code == 204
+        assert (await moderator.get("/moderation/holds")).json() == []
+
+
+class TestDecideMany:
+    async def test_says_what_became_of_each(self, writer: httpx.AsyncClient, moderator: httpx.AsyncClient) -> None:
+        """A group of copies is read once and decided in one call."""
+        for _ in range(3):
+            await writer.post("/greetings", json=form())
+        group = (await moderator.get("/moderation")).json()["items"][0]["group_id"]
+        same = (await moderator.get("/moderation", params={"group": group})).json()["items"]
+        items = [{"id": item["id"], "version": item["version"]} for item in same]
+        items[2]["version"] = 2
+        body = {"decision": "rejected", "reason_code": "duplicate", "items": items}
+        answer = await moderator.post("/moderation/decisions", json=body)
+        assert [each["refused"] for each in answer.json()] == [None, None, "AlreadyModerated"]
+
+    async def test_needs_a_reason_for_a_refusal(self, moderator: httpx.AsyncClient) -> None:
+        body = {"decision": "rejected", "items": [{"id": "0198c0de-0000-7000-8000-000000000000", "version": 1}]}
+        answer = await moderator.post("/moderation/decisions", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "ReasonCodeNeeded")
+
+
+class TestReopen:
+    async def test_takes_it_off_the_wall(
+        self, writer: httpx.AsyncClient, moderator: httpx.AsyncClient, anyone: httpx.AsyncClient
+    ) -> None:
+        left = (await writer.post("/greetings", json=form())).json()
+        await moderator.post(f"/greetings/{left['id']}/decision", json={"decision": "accepted"})
+        assert len((await anyone.get("/greetings")).json()["items"]) == 1
+        answer = await moderator.post(f"/greetings/{left['id']}/reopening", json={"reason_code": "facts"})
+        assert (answer.status_code, answer.json()["status"]) == (200, "pending_review")
+        assert (await anyone.get("/greetings")).json()["items"] == []
+        again = await moderator.post(f"/greetings/{left['id']}/reopening", json={"reason_code": "facts"})
+        assert (again.status_code, again.json()["code"]) == (409, "NotAccepted")
+
+
+class TestLog:
+    async def test_shows_decisions_and_nobodys_words(
+        self, writer: httpx.AsyncClient, moderator: httpx.AsyncClient, cast: Cast, base_url: str
+    ) -> None:
+        for _ in range(2):
+            left = (await writer.post("/greetings", json=form("王国文主席好", byline="real_name"))).json()
+            said = {"decision": "returned", "reason_code": "facts", "reason_note": "王国文的职务有误"}
+            await moderator.post(f"/greetings/{left['id']}/decision", json=said)
+        async with (await cast.with_role(RoleName.AUDITOR)).client(base_url) as auditor:
+            first = await auditor.get("/moderation/log", params={"limit": 1})
+            second = await auditor.get("/moderation/log", params={"cursor": first.json()["next_cursor"]})
+        (line,) = first.json()["items"]
+        assert (line["greeting_id"], line["after"], line["reason_code"]) == (left["id"], "returned", "facts")
+        assert len(second.json()["items"]) == 1
+        for canary in ("王国文", "斯琴", PHONE):
+            assert canary not in first.text + second.text
+        assert (await moderator.get("/moderation/log")).status_code == 403
 
 
 class TestDecide:
