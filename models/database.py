@@ -34,6 +34,7 @@ TABLES = (
     "models.message",
     "models.transition",
     "models.job",
+    "models.conflict",
 )
 # What must be on for an acknowledged write to survive a power cut.
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")

@@ -24,6 +24,14 @@ class EventStatus(StrEnum):
     ENDED = "ended"
 
 
+class PointPolicy(StrEnum):
+    """How often one person may check in at a point: once, once a day, or as often as they come."""
+
+    ONCE = "once"
+    DAILY = "daily"
+    MANY = "many"
+
+
 class Event(Model):
     """`starts_at` and `ends_at` span its shifts and are kept here so that a list needs one table."""
 
@@ -52,6 +60,8 @@ class Event(Model):
     enrolment_closes_at = UtcDatetimeField(null=True)
     offer_minutes = fields.SmallIntField(default=120)
     check_in_opens_minutes = fields.SmallIntField(default=30)
+    allows_re_entry = fields.BooleanField(default=False)
+    allows_walk_ins = fields.BooleanField(default=False)
     starts_at = UtcDatetimeField(null=True)
     ends_at = UtcDatetimeField(null=True)
     is_outside_window = fields.BooleanField(default=False)
@@ -105,7 +115,11 @@ class Event(Model):
 
 
 class Point(Model):
-    """A door with a code of its own. `rotates` off is the weaker, printed code that an organizer must choose."""
+    """A door with a code of its own. `rotates` off is the weaker, printed code that an organizer must choose.
+
+    An entrance checks people in to the event; any other point (a meal, a hall) counts by itself. `leaves_others`:
+    who checks in here has left all other points. With a place, a phone must be within `radius_m` metres of it.
+    """
 
     id: UUID = key_field()
     event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField(
@@ -115,6 +129,12 @@ class Point(Model):
     rotates = fields.BooleanField(default=True)
     rotation_seconds = fields.SmallIntField(default=30)
     grace_seconds = fields.SmallIntField(default=30)
+    policy = fields.CharEnumField(PointPolicy, max_length=5, default=PointPolicy.ONCE)
+    is_entrance = fields.BooleanField(default=True)
+    leaves_others = fields.BooleanField(default=False)
+    latitude = fields.FloatField(null=True)
+    longitude = fields.FloatField(null=True)
+    radius_m = fields.IntField(null=True)
 
     if TYPE_CHECKING:
         event_id: UUID
@@ -124,4 +144,8 @@ class Point(Model):
         constraints: Any = [
             UniqueConstraint(fields=("event_id", "name"), name="uq_point_name"),
             CheckConstraint(check="rotation_seconds >= 10 AND grace_seconds >= 0", name="ck_point_rotation"),
+            CheckConstraint(
+                check="(latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL) = (radius_m IS NULL)",
+                name="ck_point_place_is_whole",
+            ),
         ]

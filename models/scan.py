@@ -1,5 +1,6 @@
 """A scan: one line of the append-only log of everything that was scanned, the refused and the unknown too."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -19,17 +20,29 @@ class Direction(StrEnum):
 
 
 class ScanWay(StrEnum):
-    """Who scanned whose code (`domain.md` §4.5)."""
+    """Who scanned whose code, or what stood for one (`domain.md` §4.5)."""
 
     VENUE_CODE = "venue_code"
     PERSONAL_CODE = "personal_code"
+    SIX_DIGITS = "six_digits"
+    MANUAL = "manual"
+
+
+class Place(StrEnum):
+    """All that is kept of where a phone was (个人信息保护法 第二十八条: whereabouts are sensitive)."""
+
+    UNKNOWN = "unknown"
+    INSIDE = "inside"
+    OUTSIDE = "outside"
 
 
 class Scan(Model):
     """Rows are only added. The keys are plain columns, not foreign keys: a log outlives what it speaks of.
 
     `code_digest` is a keyed hash of what was scanned. `facts` holds what the first answer said, so that the same
-    nonce gets the same answer; no name is in it.
+    nonce gets the same answer; no name is in it. `happened_at` is the corrected time that judges and counts,
+    `scanned_at` what the device said, `clock_error_s` by how much it was ahead. `seen` is the verdict that staff saw
+    without a network. `is_admitted` decides what counts towards the attendance.
     """
 
     id: UUID = key_field()
@@ -44,9 +57,53 @@ class Scan(Model):
     scanned_at = UtcDatetimeField()
     received_at = UtcDatetimeField()
     verdict = fields.CharField(max_length=24)
+    happened_at: datetime | None = UtcDatetimeField(null=True)
+    is_admitted = fields.BooleanField(null=True)
+    is_late = fields.BooleanField(default=False)
+    seen = fields.CharField(max_length=24, null=True)
+    device = fields.CharField(max_length=64, null=True)
+    gate = fields.CharField(max_length=30, null=True)
+    place = fields.CharField(max_length=8, null=True)
+    clock_error_s = fields.IntField(null=True)
+    reason = fields.CharField(max_length=300, null=True)
     facts: Any = fields.JSONField(default=dict)
 
     class Meta:
         table = "scan"
         constraints: Any = [UniqueConstraint(fields=("event_id", "scanned_by_id", "nonce"), name="uq_scan_nonce")]
         indexes: Any = [("scanned_by_id", "nonce"), ("event_id", "enrolment_id"), ("event_id", "verdict")]
+
+    @property
+    def at(self) -> datetime:
+        """When it happened; lines from before late scans were known happened when they were received."""
+        return self.happened_at or self.received_at
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a passage; lines from before that was noted tell it by their verdict."""
+        return self.verdict in _ADMITTED if self.is_admitted is None else bool(self.is_admitted)
+
+    @property
+    def scanner(self) -> str:
+        """The device, or where none is named the person who scanned."""
+        return self.device or str(self.scanned_by_id)
+
+
+_ADMITTED = ("CheckedIn", "CheckedOut", "AlreadyCheckedIn", "AlreadyCheckedOut", "NotCheckedIn")
+
+
+class Annulment(Model):
+    """A scan that a person took back, with the reason. Append-only, as the log itself."""
+
+    id: UUID = key_field()
+    event_id = fields.UUIDField()
+    scan_id = fields.UUIDField()
+    enrolment_id = fields.UUIDField()
+    annulled_by_id = fields.UUIDField()
+    reason = fields.CharField(max_length=300)
+    annulled_at = UtcDatetimeField()
+
+    class Meta:
+        table = "annulment"
+        constraints: Any = [UniqueConstraint(fields=("scan_id",), name="uq_annulment_scan")]
+        indexes: Any = [("event_id", "enrolment_id")]

@@ -4,7 +4,21 @@ The person scans the venue's code, or staff scan the person's. Every scan, refus
 same nonce from the same scanner gets the same answer, whatever has changed since.
 """
 
+from capabilities.check_in.annul import (
+    ConflictDecided,
+    Difference,
+    NoSuchConflict,
+    NoSuchScan,
+    NothingToAnnul,
+    OpenConflict,
+    ReasonForChangeNeeded,
+    annul,
+    conflicts,
+    decide,
+    rederived,
+)
 from capabilities.check_in.batch import judge_all
+from capabilities.check_in.late import LateAnswer, LateScan, LateScans, clock_error, upload
 from capabilities.check_in.refusals import (
     REFUSALS,
     AlreadyCheckedIn,
@@ -14,6 +28,7 @@ from capabilities.check_in.refusals import (
     EventCancelled,
     NotCheckedIn,
     NotEnrolled,
+    OutOfArea,
     ScanRefused,
     TicketRevoked,
     TooEarly,
@@ -30,13 +45,24 @@ __all__ = [
     "AlreadyCheckedIn",
     "AlreadyCheckedOut",
     "CodeExpired",
+    "ConflictDecided",
+    "Difference",
     "EnrolmentCancelled",
     "EventCancelled",
     "Judged",
+    "LateAnswer",
+    "LateScan",
+    "LateScans",
     "MyScan",
+    "NoSuchConflict",
+    "NoSuchScan",
     "NotCheckedIn",
     "NotEnrolled",
+    "NothingToAnnul",
+    "OpenConflict",
+    "OutOfArea",
     "Presentation",
+    "ReasonForChangeNeeded",
     "ScanRefused",
     "StaffScan",
     "TicketRevoked",
@@ -45,7 +71,13 @@ __all__ = [
     "UnknownCode",
     "Waitlisted",
     "WrongEvent",
+    "annul",
     "check_in",
+    "clock_error",
+    "conflicts",
+    "decide",
     "judge_all",
+    "rederived",
     "scan_person",
+    "upload",
 ]

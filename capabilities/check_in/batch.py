@@ -1,9 +1,9 @@
 """Judge many scans at once: open their codes, look up what they speak of, write everything in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from capabilities.check_in.table import Opened, Presentation, Table
+from capabilities.check_in.table import Before, Opened, Presentation, Table, grouped
 from capabilities.judging import ScannedCode
 from capabilities.office import Office
 from capabilities.sign_in_code import (
@@ -14,10 +14,11 @@ from capabilities.sign_in_code import (
     open_venue_code,
 )
 from models.attendance import Attendance
+from models.conflict import Conflict, ConflictKind
 from models.database import transaction
 from models.enrolment import LIVE, Enrolment, Ticket
 from models.event import Point
-from models.scan import Scan, ScanWay
+from models.scan import Annulment, Scan, ScanWay
 
 
 async def judge_all(office: Office, presented: Sequence[Presentation]) -> list[Scan | BaseException]:
@@ -48,15 +49,16 @@ async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> Table:
     point_ids = {code.point_id for code in venue.values() if code} | {each.point_id for each in theirs if each.point_id}
     points = {point.id: point for point in await Point.filter(id__in=list(point_ids)).select_related("event")}
     opened = await _open_venue(mine, venue, points) | await _open_personal(office, theirs, points)
-    await _hold([each.enrolment for each in opened.values() if each.enrolment])
-    attendances = await _attendances({each.enrolment.id for each in opened.values() if each.enrolment})
-    elsewhere = {each.point_id for each in attendances} - points.keys()
-    names = {point.id: point.name for point in [*points.values(), *await Point.filter(id__in=list(elsewhere))]}
-    return Table(opened, {each.enrolment_id: each for each in attendances}, names)
+    enrolments = {each.enrolment.id: each.enrolment for each in opened.values() if each.enrolment}
+    await hold(list(enrolments.values()))
+    return Table(opened, await read_before(enrolments.values(), points))
 
 
-async def _hold(enrolments: Sequence[Enrolment]) -> None:
-    """Lock the enrolments, in one order, and judge by what they are under the lock: nobody cancels meanwhile."""
+async def hold(enrolments: Sequence[Enrolment]) -> None:
+    """Lock the enrolments, in one order, and judge by what they are under the lock: nobody cancels meanwhile.
+
+    It is also what lets two batches that speak of one person take turns.
+    """
     if not enrolments:
         return
     ids = [each.id for each in enrolments]
@@ -65,11 +67,28 @@ async def _hold(enrolments: Sequence[Enrolment]) -> None:
         each.status = held[each.id]
 
 
-async def _attendances(enrolment_ids: set[UUID]) -> list[Attendance]:
-    """Held until the transaction ends, in one order: two who check one person out at once take turns."""
-    if not enrolment_ids:
-        return []
-    return await Attendance.filter(enrolment_id__in=list(enrolment_ids)).select_for_update().order_by("id")
+async def read_before(enrolments: Iterable[Enrolment], points: Mapping[UUID, Point]) -> Before:
+    """The scans, attendances and conflicts of these enrolments, and all points of their events."""
+    event_of = {each.id: each.event_id for each in enrolments}
+    events, ids = list(set(event_of.values())), list(event_of)
+    if not ids:
+        return Before(points=dict(points))
+    every_point = await Point.filter(event_id__in=events).select_related("event")
+    annulled = {row.scan_id for row in await Annulment.filter(event_id__in=events, enrolment_id__in=ids)}
+    scans = await Scan.filter(event_id__in=events, enrolment_id__in=ids).order_by("id")
+    return Before(
+        scans=grouped([scan for scan in scans if scan.id not in annulled]),
+        attendances={row.enrolment_id: row for row in await Attendance.filter(enrolment_id__in=ids)},
+        points={point.id: point for point in [*points.values(), *every_point]},
+        conflicts=await _conflicts(ids),
+    )
+
+
+async def _conflicts(enrolment_ids: list[UUID]) -> dict[UUID, dict[ConflictKind, Conflict]]:
+    found: dict[UUID, dict[ConflictKind, Conflict]] = {}
+    for row in await Conflict.filter(enrolment_id__in=enrolment_ids):
+        found.setdefault(row.enrolment_id, {})[row.kind] = row
+    return found
 
 
 async def _open_venue(
@@ -81,7 +100,7 @@ async def _open_venue(
     for each in mine:
         code = codes[each.key]
         point = points.get(code.point_id) if code else None
-        is_fresh = bool(code and point and is_fresh_venue_code(code, point, each.received_at))
+        is_fresh = bool(code and point and is_fresh_venue_code(code, point, each.at))
         enrolment = rows.get((point.event_id, each.actor_id)) if point else None
         opened[each.key] = Opened(ScannedCode(point is not None, is_fresh), point, enrolment)
     return opened
@@ -107,7 +126,7 @@ async def _open_personal(
         ticket = tickets.get(code.ticket_id) if code else None
         scanned = ScannedCode(
             is_known=ticket is not None,
-            is_fresh=code is not None and is_fresh_personal_code(code, each.received_at),
+            is_fresh=code is not None and is_fresh_personal_code(code, each.at),
             is_revoked=ticket is not None and ticket.revoked_at is not None,
         )
         point = points.get(each.point_id) if each.point_id else None

@@ -76,6 +76,11 @@ class TicketRevoked(ScanRefused):
     words = "此个人码已停用，请在小程序中重新打开“出示”。"
 
 
+class OutOfArea(ScanRefused):
+    verdict = Verdict.OUT_OF_AREA
+    words = "您不在签到范围内，请到现场后再扫码；定位不准时请到服务台办理。"
+
+
 class EventCancelled(ScanRefused):
     verdict = Verdict.EVENT_CANCELLED
     words = "活动已取消。"

@@ -11,26 +11,37 @@ from tortoise.exceptions import IntegrityError
 
 from capabilities.caller import Caller
 from capabilities.check_in.batch import judge_all
+from capabilities.check_in.place import Location
 from capabilities.check_in.refusals import REFUSALS
 from capabilities.check_in.table import Presentation
 from capabilities.judging import Verdict
 from capabilities.office import Office
 from capabilities.registration import names_of
 from capabilities.sign_in_code import NoSuchPoint
+from models.consent import Consent, ConsentScope
 from models.enrolment import Enrolment
 from models.event import Point
 from models.scan import Direction, Scan, ScanWay
 
 Nonce = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, Meta(min_length=1, max_length=300)]
+# What a phone calls itself; made up by the phone and kept by it.
+Device = Annotated[str, Meta(min_length=4, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+# The lane of a wide entrance.
+Gate = Annotated[str, Meta(min_length=1, max_length=30)]
 
 
 class MyScan(msgspec.Struct, forbid_unknown_fields=True):
-    """A person scanned the venue's code; `code` is the whole text of the QR code."""
+    """A person scanned the venue's code; `code` is the whole text of the QR code.
+
+    `location` is looked at where the point asks for it and the person agreed; only inside or outside is kept.
+    """
 
     code: Code
     nonce: Nonce
     direction: Direction = Direction.IN
+    location: Location | None = None
+    device: Device | None = None
 
 
 class StaffScan(msgspec.Struct, forbid_unknown_fields=True):
@@ -41,6 +52,8 @@ class StaffScan(msgspec.Struct, forbid_unknown_fields=True):
     nonce: Nonce
     direction: Direction = Direction.IN
     scanned_at: Annotated[datetime, Meta(tz=True)] | None = None
+    gate: Gate | None = None
+    device: Device | None = None
 
 
 @dataclass(frozen=True)
@@ -54,8 +67,25 @@ class Judged:
 async def check_in(office: Office, who: Caller, scan: MyScan) -> Judged:
     """Raises a `ScanRefused` for every verdict but the accepted ones; the scan is in the log either way."""
     now = office.now()
-    presented = Presentation(who.person_id, ScanWay.VENUE_CODE, scan.direction, scan.nonce, scan.code, now, now)
-    return accepted(await _judged(office, presented))
+    presented = Presentation(
+        who.person_id,
+        ScanWay.VENUE_CODE,
+        scan.direction,
+        scan.nonce,
+        scan.code,
+        now,
+        now,
+        device=scan.device,
+        location=scan.location if await _may_look_at(scan, who) else None,
+    )
+    return accepted(await judged_once(office, presented))
+
+
+async def _may_look_at(scan: MyScan, who: Caller) -> bool:
+    """Whereabouts need a consent of their own (个人信息保护法 第二十九条); without it nobody looks."""
+    if scan.location is None:
+        return False
+    return await Consent.live(who.person_id).filter(scope=ConsentScope.LOCATION).exists()
 
 
 async def scan_person(office: Office, who: Caller, scan: StaffScan) -> Judged:
@@ -74,12 +104,15 @@ async def scan_person(office: Office, who: Caller, scan: StaffScan) -> Judged:
         scan.scanned_at or now,
         now,
         point.id,
+        gate=scan.gate,
+        device=scan.device,
     )
-    judged = await _judged(office, presented)
+    judged = await judged_once(office, presented)
     return accepted(judged, name=await _name_on(judged))
 
 
-async def _judged(office: Office, presented: Presentation) -> Scan:
+async def judged_once(office: Office, presented: Presentation) -> Scan:
+    """The line of the log for this scan, judged now or when its nonce first came."""
     try:
         return await office.together(judge_all, presented)
     except IntegrityError:

@@ -1,21 +1,32 @@
 """The table on which a batch of scans is laid out, judged and written."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from capabilities.judging import DoorPolicy, RosterEntry, ScannedCode, Verdict, judge
+from capabilities.check_in.attending import Attending, conflicts_in, derive, entrance_of, passages_of
+from capabilities.check_in.place import Location, place_of
+from capabilities.judging import Attempt, DoorPolicy, Judgement, RosterEntry, ScannedCode, judge, standing
 from models.attendance import Attendance
+from models.conflict import Conflict, ConflictKind
 from models.enrolment import Enrolment
-from models.event import Event, Point
+from models.event import Event, EventStatus, Point
 from models.fields import blind
-from models.scan import NOWHERE, Direction, Scan, ScanWay
+from models.scan import NOWHERE, Direction, Place, Scan, ScanWay
+
+# Two processes' clocks may differ by this much; nobody leaves before having come.
+CLOCKS_APART = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class Presentation:
-    """One scan on its way to be judged. `subject_id` is who scanned the venue's code; staff scan somebody else's."""
+    """One scan on its way to be judged. `actor_id` is who scanned: the person the venue's code, or staff theirs.
+
+    A late one was made without a network: `happened_at` is its corrected time and `seen` what staff were shown.
+    """
 
     actor_id: UUID
     way: ScanWay
@@ -25,10 +36,23 @@ class Presentation:
     scanned_at: datetime
     received_at: datetime
     point_id: UUID | None = None
+    is_late: bool = False
+    happened_at: datetime | None = None
+    seen: str | None = None
+    device: str | None = None
+    gate: str | None = None
+    location: Location | None = None
+    clock_error_s: int | None = None
+    reason: str | None = None
+    enrolment_id: UUID | None = None
 
     @property
     def key(self) -> tuple[UUID, str]:
         return self.actor_id, self.nonce
+
+    @property
+    def at(self) -> datetime:
+        return self.happened_at or self.received_at
 
 
 @dataclass
@@ -40,98 +64,167 @@ class Opened:
     enrolment: Enrolment | None
 
 
+@dataclass
+class Before:
+    """What the database said before this batch, of its enrolments and of all points of their events.
+
+    Annulled scans are not among the scans.
+    """
+
+    scans: dict[UUID, list[Scan]] = field(default_factory=dict)
+    attendances: dict[UUID, Attendance] = field(default_factory=dict)
+    points: dict[UUID, Point] = field(default_factory=dict)
+    conflicts: dict[UUID, dict[ConflictKind, Conflict]] = field(default_factory=dict)
+
+
 class Table:
     """Everything a batch needs, laid out before judging, and what judging adds."""
 
-    def __init__(
-        self, opened: dict[tuple[UUID, str], Opened], attendances: dict[UUID, Attendance], point_names: dict[UUID, str]
-    ) -> None:
-        """`point_names` names every point of the presentations and of the attendances."""
+    def __init__(self, opened: dict[tuple[UUID, str], Opened], before: Before) -> None:
         self._opened = opened
-        self._attendances = attendances
-        self._point_names = point_names
+        self._before = before
         self._scans: list[Scan] = []
-        self._came: list[Attendance] = []
-        self._left: list[Attendance] = []
+        self._touched: dict[UUID, Enrolment] = {}
 
     def judge(self, presented: Presentation) -> Scan:
         opened = self._opened[presented.key]
-        entry, door = self._entry(opened.enrolment), _door(opened.point)
-        verdict = judge(entry, door, opened.code, presented.direction, presented.received_at)
-        scan = _line(presented, opened, verdict)
-        if verdict.is_accepted and opened.enrolment and opened.point:
-            self._attend(scan, opened.enrolment, opened.point)
-        scan.facts = self._facts(opened)
+        at = self._moment(presented, opened.enrolment)
+        judgement = self._judge(presented, opened, at)
+        scan = _line(presented, opened, judgement, at)
+        is_of_this_event = opened.enrolment is not None and opened.enrolment.event_id == scan.event_id
+        if opened.enrolment is not None and is_of_this_event and (scan.counts or scan.is_late):
+            self._before.scans.setdefault(opened.enrolment.id, []).append(scan)
+            self._touched[opened.enrolment.id] = opened.enrolment
+        scan.facts = self._facts(opened, at)
         self._scans.append(scan)
         return scan
+
+    def _moment(self, presented: Presentation, enrolment: Enrolment | None) -> datetime:
+        if presented.is_late or enrolment is None:
+            return presented.at
+        latest = max((scan.at for scan in self._before.scans.get(enrolment.id, ())), default=presented.at)
+        is_a_moment = latest - presented.at <= CLOCKS_APART
+        return max(presented.at, latest) if is_a_moment else presented.at
+
+    def _judge(self, presented: Presentation, opened: Opened, at: datetime) -> Judgement:
+        door = _door(opened.point, is_late=presented.is_late) if opened.point else None
+        attempt = Attempt(presented.direction, at, place_of(presented.location, opened.point))
+        return judge(self._entry(opened.enrolment), door, opened.code, attempt)
 
     def _entry(self, enrolment: Enrolment | None) -> RosterEntry | None:
         if enrolment is None:
             return None
-        attendance = self._attendances.get(enrolment.id)
+        passages = passages_of(self._before.scans.get(enrolment.id, ()), self._before.points)
         return RosterEntry(
             enrolment.event_id,
             enrolment.id,
             enrolment.status,
             enrolment.shift.starts_at,
             enrolment.shift.ends_at,
-            attendance.checked_in_at if attendance else None,
-            attendance.checked_out_at if attendance else None,
+            tuple(passages),
         )
 
-    def _attend(self, scan: Scan, enrolment: Enrolment, point: Point) -> None:
-        if scan.direction is Direction.OUT:
-            attendance = self._attendances[enrolment.id]
-            # Two processes' clocks may differ by a moment; nobody leaves before having come.
-            left_at = max(scan.received_at, attendance.checked_in_at)
-            attendance.checked_out_at, attendance.check_out_scan_id = left_at, scan.id
-            self._left.append(attendance)
-            return
-        attendance = Attendance(
-            event_id=enrolment.event_id,
-            enrolment_id=enrolment.id,
-            way=scan.way,
-            point_id=point.id,
-            checked_in_at=scan.received_at,
-            check_in_scan_id=scan.id,
-        )
-        self._attendances[enrolment.id] = attendance
-        self._came.append(attendance)
-
-    def _facts(self, opened: Opened) -> dict[str, Any]:
+    def _facts(self, opened: Opened, at: datetime) -> dict[str, Any]:
         """What the answer says beside the verdict: where this was, since when and where the person is in, until when.
 
         Staff learn of the people of their own event only, so nothing is said of an attendance elsewhere.
         """
-        facts: dict[str, Any] = {}
-        if opened.point is not None:
-            facts |= {"point_name": opened.point.name, "event_title": opened.point.event.title}
-        attendance = self._attendances.get(opened.enrolment.id) if opened.enrolment else None
-        if attendance is not None and opened.point is not None and attendance.event_id == opened.point.event_id:
-            facts["checked_in_at"] = attendance.checked_in_at.isoformat()
-            facts["checked_in_at_point"] = self._point_names.get(attendance.point_id)
-            if attendance.checked_out_at is not None:
-                facts["checked_out_at"] = attendance.checked_out_at.isoformat()
+        point, enrolment = opened.point, opened.enrolment
+        if point is None:
+            return {}
+        facts: dict[str, Any] = {"point_name": point.name, "event_title": point.event.title}
+        if enrolment is None or enrolment.event_id != point.event_id:
+            return facts
+        stands = standing(passages_of(self._before.scans.get(enrolment.id, ()), self._before.points), _door(point))
+        if stands.came is not None:
+            facts["checked_in_at"] = stands.came.at.isoformat()
+            facts["checked_in_at_point"] = self._before.points[stands.came.point_id].name
+            if stands.left is not None:
+                facts["checked_out_at"] = stands.left.at.isoformat()
         return facts
 
     async def write(self) -> None:
-        came = {attendance.id for attendance in self._came}
-        await Attendance.bulk_create(self._came)
-        for attendance in self._left:
-            # One batch may hold both ways of one person; the row then carries both already.
-            if attendance.id not in came:
-                await attendance.save(update_fields=["checked_out_at", "check_out_scan_id"])
         await Scan.bulk_create(self._scans)
+        await settle(self._touched.values(), self._before, max((s.received_at for s in self._scans), default=None))
 
 
-def _door(point: Point | None) -> DoorPolicy | None:
-    if point is None:
-        return None
+async def settle(enrolments: Iterable[Enrolment], before: Before, now: datetime | None) -> None:
+    """Make the attendances and conflicts of these enrolments what their scans say."""
+    came, gone, found, over = [], [], [], []
+    for enrolment in enrolments:
+        event_points = [point for point in before.points.values() if point.event_id == enrolment.event_id]
+        if not event_points:
+            continue
+        entrance = entrance_of(event_points[0].event, event_points)
+        scans = before.scans.get(enrolment.id, [])
+        attending = derive(scans, entrance, before.points)
+        stands = before.attendances.get(enrolment.id)
+        if attending is None:
+            gone += [stands.id] if stands else []
+        elif stands is None:
+            came.append(_attendance(enrolment, attending))
+        elif _put(stands, attending):
+            await stands.save(update_fields=_DERIVED)
+        kinds = conflicts_in(scans, entrance, before.points)
+        known = before.conflicts.get(enrolment.id, {})
+        found += [
+            Conflict(event_id=enrolment.event_id, enrolment_id=enrolment.id, kind=kind, found_at=now)
+            for kind in sorted(set(kinds) - known.keys())
+        ]
+        # What looked odd until the rest arrived is no conflict; what a person decided stays on record.
+        over += [row.id for kind, row in known.items() if kind not in kinds and row.decided_at is None]
+    await Attendance.bulk_create(came)
+    if gone:
+        await Attendance.filter(id__in=gone).delete()
+    if over:
+        await Conflict.filter(id__in=over, decided_at=None).delete()
+    await Conflict.bulk_create(found, ignore_conflicts=True)
+
+
+_DERIVED = ("way", "point_id", "checked_in_at", "check_in_scan_id", "checked_out_at", "check_out_scan_id")
+
+
+def _values(attending: Attending) -> dict[str, Any]:
+    return {
+        "way": attending.way,
+        "point_id": attending.came_point_id,
+        "checked_in_at": attending.came_at,
+        "check_in_scan_id": attending.came_by,
+        "checked_out_at": attending.left_at,
+        "check_out_scan_id": attending.left_by,
+    }
+
+
+def _attendance(enrolment: Enrolment, attending: Attending) -> Attendance:
+    return Attendance(event_id=enrolment.event_id, enrolment_id=enrolment.id, **_values(attending))
+
+
+def _put(stands: Attendance, attending: Attending) -> bool:
+    """Whether anything changed."""
+    values = _values(attending)
+    is_changed = any(getattr(stands, name) != value for name, value in values.items())
+    for name, value in values.items():
+        setattr(stands, name, value)
+    return is_changed
+
+
+def _door(point: Point, *, is_late: bool = False) -> DoorPolicy:
     event: Event = point.event
-    return DoorPolicy(event.id, event.status, timedelta(minutes=event.check_in_opens_minutes))
+    # Ended by hand in the evening, an event still takes what its doors saw in the morning.
+    is_over = event.status is EventStatus.ENDED and is_late
+    return DoorPolicy(
+        event.id,
+        EventStatus.PUBLISHED if is_over else event.status,
+        timedelta(minutes=event.check_in_opens_minutes),
+        point.id,
+        point.policy,
+        point.is_entrance,
+        event.allows_re_entry,
+    )
 
 
-def _line(presented: Presentation, opened: Opened, verdict: Verdict) -> Scan:
+def _line(presented: Presentation, opened: Opened, judgement: Judgement, at: datetime) -> Scan:
+    place = place_of(presented.location, opened.point)
     return Scan(
         event_id=opened.point.event_id if opened.point else NOWHERE,
         point_id=opened.point.id if opened.point else None,
@@ -143,5 +236,22 @@ def _line(presented: Presentation, opened: Opened, verdict: Verdict) -> Scan:
         code_digest=blind(presented.code, kind="scanned"),
         scanned_at=presented.scanned_at,
         received_at=presented.received_at,
-        verdict=verdict.value,
+        happened_at=at,
+        verdict=judgement.verdict.value,
+        is_admitted=judgement.is_admitted,
+        is_late=presented.is_late,
+        seen=presented.seen,
+        device=presented.device,
+        gate=presented.gate,
+        place=None if place is Place.UNKNOWN else place.value,
+        clock_error_s=presented.clock_error_s,
+        reason=presented.reason,
     )
+
+
+def grouped(scans: Sequence[Scan]) -> dict[UUID, list[Scan]]:
+    by_enrolment: dict[UUID, list[Scan]] = defaultdict(list)
+    for scan in scans:
+        if scan.enrolment_id is not None:
+            by_enrolment[scan.enrolment_id].append(scan)
+    return dict(by_enrolment)

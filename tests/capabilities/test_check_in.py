@@ -23,6 +23,7 @@ from capabilities.check_in import (
     MyScan,
     NotCheckedIn,
     NotEnrolled,
+    OutOfArea,
     Presentation,
     ScanRefused,
     StaffScan,
@@ -36,14 +37,16 @@ from capabilities.check_in import (
     judge_all,
     scan_person,
 )
+from capabilities.check_in.place import Location
 from capabilities.enrolment import cancel, enrol
 from capabilities.judging import Verdict
 from capabilities.office import Office
 from capabilities.sign_in_code import NoSuchPoint, my_ticket, revoke_ticket, venue_code
 from kit.clock import StandingClock
 from models.attendance import Attendance
+from models.consent import Consent, ConsentScope
 from models.enrolment import Enrolment
-from models.event import Event
+from models.event import Event, Point
 from models.fields import blind
 from models.scan import NOWHERE, Direction, Scan, ScanWay
 from tests.cast import Cast, Someone
@@ -263,6 +266,16 @@ async def _an_event_that_is_off(hall: Hall, cast: Cast, clock: StandingClock) ->
     return hall.check_in()
 
 
+async def _from_somewhere_else(hall: Hall, cast: Cast, clock: StandingClock) -> Awaitable[Judged]:
+    """The point asks where the phone is, its owner agreed to say so, and it is two kilometres away."""
+    place = {"latitude": 40.842, "longitude": 111.749, "radius_m": 200}
+    await Point.filter(id=door_of(hall.event, "东门").id).update(**place)
+    now = hall.office.now()
+    await Consent.create(person=hall.bataar.person, scope=ConsentScope.LOCATION, policy_version="1", given_at=now)
+    scan = MyScan(hall.venue(), a_nonce(), location=Location(40.860, 111.749))
+    return check_in(hall.office, await hall.bataar.caller(), scan)
+
+
 STORIES: dict[Story, type[ScanRefused]] = {
     _a_code_nobody_made: UnknownCode,
     _a_code_a_minute_old: CodeExpired,
@@ -279,6 +292,7 @@ STORIES: dict[Story, type[ScanRefused]] = {
     _out_without_in: NotCheckedIn,
     _a_revoked_ticket: TicketRevoked,
     _an_event_that_is_off: EventCancelled,
+    _from_somewhere_else: OutOfArea,
 }
 
 
@@ -410,8 +424,10 @@ class TestNonce:
 
 class TestJudgeAll:
     def presented(self, hall: Hall, code: str, *, nonce: str | None = None, direction: Direction = IN) -> Presentation:
-        now = hall.office.now()
-        return Presentation(hall.bataar.id, ScanWay.VENUE_CODE, direction, nonce or a_nonce(), code, now, now)
+        """Each a moment after the one before."""
+        self.received_at = getattr(self, "received_at", hall.office.now()) + SECOND / 1000
+        at = self.received_at
+        return Presentation(hall.bataar.id, ScanWay.VENUE_CODE, direction, nonce or a_nonce(), code, at, at)
 
     async def test_judges_good_and_bad_each_by_itself(self, hall: Hall, cast: Cast) -> None:
         other = await published(doors=["东门"])
@@ -431,7 +447,7 @@ class TestJudgeAll:
         ]  # fmt: skip
         assert await Scan.all().count() == 7
         came = await Attendance.get()
-        assert (came.checked_in_at, came.checked_out_at) == (hall.office.now(), hall.office.now())
+        assert (came.checked_in_at, came.checked_out_at) == (mixed[2].received_at, mixed[5].received_at)
 
     async def test_judges_one_nonce_once_within_a_batch(self, hall: Hall) -> None:
         twice = [self.presented(hall, hall.venue(), nonce="the-same-nonce") for _ in range(2)]

@@ -1,120 +1,107 @@
-"""The one judgement at the door, as a table."""
+"""The one judgement at the door, as a table that the scanning page runs too."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+import json
+from datetime import datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
+from capabilities import judging
 from capabilities.check_in import REFUSALS
-from capabilities.judging import DoorPolicy, RosterEntry, ScannedCode, Verdict, judge
+from capabilities.judging import Attempt, DoorPolicy, Judgement, Passage, RosterEntry, ScannedCode, Verdict, judge
 from models.enrolment import EnrolmentStatus
-from models.event import EventStatus
-from models.scan import Direction
+from models.event import EventStatus, PointPolicy
+from models.scan import Direction, Place
 
-NINE = datetime(2019, 5, 30, 1, 0, tzinfo=UTC)
-NOON = NINE + timedelta(hours=3)
-ONE = NOON + timedelta(hours=1)
-HALF_PAST_EIGHT = NINE - timedelta(minutes=30)
-A_MOMENT = timedelta(microseconds=1)
-HERE, ELSEWHERE = UUID(int=1), UUID(int=2)
+TABLE = json.loads((Path(judging.__file__).parent / "judging_cases.json").read_text(encoding="utf-8"))
+CASES = {case["name"]: case for case in TABLE["cases"]}
+Said = dict[str, Any]
 
-CODE = ScannedCode()
-DOOR = DoorPolicy(HERE, EventStatus.PUBLISHED, timedelta(minutes=30))
-EXPECTED = RosterEntry(HERE, UUID(int=3), EnrolmentStatus.CONFIRMED, NINE, NOON)
-INSIDE = replace(EXPECTED, checked_in_at=NINE)
-GONE = replace(INSIDE, checked_out_at=NOON)
-ENDED = replace(DOOR, event_status=EventStatus.ENDED)
-IN, OUT = Direction.IN, Direction.OUT
 
-CASES = {
-    "lets_in_who_is_expected": (EXPECTED, DOOR, CODE, IN, NINE, Verdict.CHECKED_IN),
-    "opens_thirty_minutes_before_the_shift": (EXPECTED, DOOR, CODE, IN, HALF_PAST_EIGHT, Verdict.CHECKED_IN),
-    "opens_not_a_moment_sooner": (EXPECTED, DOOR, CODE, IN, HALF_PAST_EIGHT - A_MOMENT, Verdict.TOO_EARLY),
-    "opens_when_the_event_says": (
-        EXPECTED, replace(DOOR, opens_before=timedelta(0)), CODE, IN, NINE - A_MOMENT, Verdict.TOO_EARLY,
-    ),
-    "lets_in_until_the_end": (EXPECTED, DOOR, CODE, IN, NOON - A_MOMENT, Verdict.CHECKED_IN),
-    "lets_nobody_in_at_the_end": (EXPECTED, DOOR, CODE, IN, NOON, Verdict.TOO_LATE),
-    "lets_nobody_into_what_was_ended": (EXPECTED, ENDED, CODE, IN, NINE, Verdict.TOO_LATE),
-    "knows_who_is_in": (INSIDE, DOOR, CODE, IN, NINE, Verdict.ALREADY_CHECKED_IN),
-    "knows_who_is_in_before_the_doors_close": (INSIDE, ENDED, CODE, IN, ONE, Verdict.ALREADY_CHECKED_IN),
-    "lets_nobody_in_twice_after_leaving": (GONE, DOOR, CODE, IN, NOON, Verdict.ALREADY_CHECKED_IN),
-    "lets_out_who_is_in": (INSIDE, DOOR, CODE, OUT, NOON, Verdict.CHECKED_OUT),
-    "lets_out_at_once": (INSIDE, DOOR, CODE, OUT, NINE, Verdict.CHECKED_OUT),
-    "lets_out_for_an_hour_after_the_end": (INSIDE, DOOR, CODE, OUT, ONE - A_MOMENT, Verdict.CHECKED_OUT),
-    "lets_nobody_out_after_that_hour": (INSIDE, DOOR, CODE, OUT, ONE, Verdict.TOO_LATE),
-    "lets_nobody_out_of_what_was_ended": (INSIDE, ENDED, CODE, OUT, NOON, Verdict.TOO_LATE),
-    "lets_nobody_out_who_never_came": (EXPECTED, DOOR, CODE, OUT, NOON, Verdict.NOT_CHECKED_IN),
-    "lets_nobody_out_twice": (GONE, DOOR, CODE, OUT, NOON, Verdict.ALREADY_CHECKED_OUT),
-    "knows_who_has_left_after_the_doors_close": (GONE, ENDED, CODE, OUT, ONE, Verdict.ALREADY_CHECKED_OUT),
-    "refuses_what_we_never_made": (EXPECTED, DOOR, ScannedCode(is_known=False), IN, NINE, Verdict.UNKNOWN_CODE),
-    "refuses_an_unknown_point": (EXPECTED, None, CODE, IN, NINE, Verdict.UNKNOWN_CODE),
-    "refuses_an_old_code": (EXPECTED, DOOR, ScannedCode(is_fresh=False), IN, NINE, Verdict.CODE_EXPIRED),
-    "refuses_an_old_code_on_the_way_out": (INSIDE, DOOR, ScannedCode(is_fresh=False), OUT, NOON, Verdict.CODE_EXPIRED),
-    "refuses_a_revoked_ticket": (EXPECTED, DOOR, ScannedCode(is_revoked=True), IN, NINE, Verdict.TICKET_REVOKED),
-    "refuses_another_events_code": (
-        replace(EXPECTED, event_id=ELSEWHERE), DOOR, CODE, IN, NINE, Verdict.WRONG_EVENT,
-    ),
-    "refuses_who_is_not_enrolled": (None, DOOR, CODE, IN, NINE, Verdict.NOT_ENROLLED),
-    "refuses_at_an_event_that_is_off": (
-        EXPECTED, replace(DOOR, event_status=EventStatus.CANCELLED), CODE, IN, NINE, Verdict.EVENT_CANCELLED,
-    ),
-    "refuses_who_waits": (
-        replace(EXPECTED, status=EnrolmentStatus.WAITLISTED), DOOR, CODE, IN, NINE, Verdict.WAITLISTED,
-    ),
-    "refuses_who_has_not_accepted": (
-        replace(EXPECTED, status=EnrolmentStatus.OFFERED), DOOR, CODE, IN, NINE, Verdict.WAITLISTED,
-    ),
-    "refuses_who_cancelled": (
-        replace(EXPECTED, status=EnrolmentStatus.CANCELLED), DOOR, CODE, IN, NINE, Verdict.ENROLMENT_CANCELLED,
-    ),
-    "refuses_whose_offer_lapsed": (
-        replace(EXPECTED, status=EnrolmentStatus.LAPSED), DOOR, CODE, IN, NINE, Verdict.ENROLMENT_CANCELLED,
-    ),
-    "refuses_whom_the_organizer_cancelled": (
-        replace(EXPECTED, status=EnrolmentStatus.CANCELLED_BY_ORGANIZER), DOOR, CODE, IN, NINE,
-        Verdict.ENROLMENT_CANCELLED,
-    ),
-}  # fmt: skip
+def named(name: str) -> UUID:
+    return uuid5(NAMESPACE_URL, name)
+
+
+def whole(case: Said, part: str) -> Said | None:
+    """What the case says of this part, over what the base says."""
+    return None if case[part] is None else TABLE["base"][part] | case[part]
+
+
+def entry_of(said: Said | None) -> RosterEntry | None:
+    if said is None:
+        return None
+    return RosterEntry(
+        named(said["event"]),
+        named("enrolment"),
+        EnrolmentStatus(said["status"]),
+        datetime.fromisoformat(said["starts_at"]),
+        datetime.fromisoformat(said["ends_at"]),
+        tuple(passage_of(each) for each in said["passages"]),
+    )
+
+
+def passage_of(said: Said) -> Passage:
+    at = datetime.fromisoformat(said["at"])
+    return Passage(Direction(said["direction"]), at, named(said["point"]), said["is_entrance"])
+
+
+def door_of(said: Said | None) -> DoorPolicy | None:
+    if said is None:
+        return None
+    return DoorPolicy(
+        named(said["event"]),
+        EventStatus(said["event_status"]),
+        timedelta(minutes=said["opens_before_minutes"]),
+        named(said["point"]),
+        PointPolicy(said["policy"]),
+        said["is_entrance"],
+        said["allows_re_entry"],
+    )
+
+
+def attempt_of(said: Said) -> Attempt:
+    return Attempt(Direction(said["direction"]), datetime.fromisoformat(said["at"]), Place(said["place"]))
+
+
+def judged(case: Said) -> Judgement:
+    code = whole(case, "code")
+    assert code is not None
+    entry, door = entry_of(whole(case, "entry")), door_of(whole(case, "door"))
+    return judge(entry, door, ScannedCode(**code), attempt_of(case["attempt"]))
 
 
 class TestJudge:
-    @pytest.mark.parametrize(("entry", "door", "code", "direction", "now", "verdict"), CASES.values(), ids=CASES.keys())
-    def test_as_the_table_says(
-        self,
-        entry: RosterEntry | None,
-        door: DoorPolicy | None,
-        code: ScannedCode,
-        direction: Direction,
-        now: datetime,
-        verdict: Verdict,
-    ) -> None:
-        assert judge(entry, door, code, direction, now) is verdict
+    @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+    def test_as_the_table_says(self, case: Said) -> None:
+        assert judged(case) == Judgement(Verdict(case["verdict"]), case["is_admitted"])
+
+    def test_has_one_name_for_each_case(self) -> None:
+        assert len(CASES) == len(TABLE["cases"])
 
     def test_names_first_what_must_change_first(self) -> None:
         """Everything is wrong at once; each fault is mended in turn, and the next one is told."""
-        entry: RosterEntry | None = replace(EXPECTED, event_id=ELSEWHERE, status=EnrolmentStatus.WAITLISTED)
-        door = replace(DOOR, event_status=EventStatus.CANCELLED)
-        code = ScannedCode(is_known=False, is_fresh=False, is_revoked=True)
-        told = []
-
-        def ask() -> None:
-            told.append(judge(entry, door, code, IN, NOON))
-
-        ask()
-        code = replace(code, is_known=True)
-        ask()
-        code = replace(code, is_revoked=False)
-        ask()
-        entry = replace(EXPECTED, status=EnrolmentStatus.WAITLISTED)
-        ask()
-        code = replace(code, is_fresh=True)
-        ask()
-        door = DOOR
-        ask()
-        entry = EXPECTED
-        ask()
+        case: Said = {
+            "entry": {"event": "elsewhere", "status": "waitlisted"},
+            "door": {"event_status": "cancelled"},
+            "code": {"is_known": False, "is_fresh": False, "is_revoked": True},
+            "attempt": {"direction": "in", "at": TABLE["base"]["entry"]["ends_at"], "place": "outside"},
+        }
+        mended = [
+            lambda: case["code"].update(is_known=True),
+            lambda: case["code"].update(is_revoked=False),
+            lambda: case["entry"].update(event="here"),
+            lambda: case["code"].update(is_fresh=True),
+            lambda: case["door"].update(event_status="published"),
+            lambda: case["entry"].update(status="confirmed"),
+            lambda: case["attempt"].update(place="inside"),
+        ]
+        told = [judged(case).verdict]
+        for mend in mended:
+            mend()
+            told.append(judged(case).verdict)
         assert told == [
             Verdict.UNKNOWN_CODE,
             Verdict.TICKET_REVOKED,
@@ -122,11 +109,23 @@ class TestJudge:
             Verdict.CODE_EXPIRED,
             Verdict.EVENT_CANCELLED,
             Verdict.WAITLISTED,
+            Verdict.OUT_OF_AREA,
             Verdict.TOO_LATE,
         ]
 
     def test_has_every_verdict_in_its_table(self) -> None:
-        assert {case[-1] for case in CASES.values()} == set(Verdict)
+        assert {case["verdict"] for case in CASES.values()} == set(Verdict)
+
+
+class TestStanding:
+    def test_is_the_same_in_whatever_order_passages_come(self) -> None:
+        door = door_of(TABLE["base"]["door"] | {"allows_re_entry": True})
+        assert door is not None
+        nine = datetime.fromisoformat(TABLE["base"]["entry"]["starts_at"])
+        way = (Direction.IN, Direction.OUT, Direction.IN, Direction.IN, Direction.OUT)
+        passages = [Passage(each, nine + timedelta(minutes=n), door.point_id) for n, each in enumerate(way)]
+        found = {judging.standing(each, door) for each in permutations(passages)}
+        assert found == {judging.Standing(passages[0], passages[2], passages[4])}
 
 
 class TestRefusals:

@@ -17,18 +17,21 @@ from capabilities.consent import POLICY_VERSION
 from capabilities.enrolment import enrol
 from capabilities.greeting import NewGreeting, leave
 from capabilities.invitation import write_invitation
+from capabilities.judging import Verdict
 from capabilities.message import tell
 from capabilities.moderation import Decision
 from capabilities.office import Office
 from capabilities.sign_in_code import my_ticket, venue_code
 from kit.door import Route
+from models.conflict import Conflict, ConflictKind
 from models.enrolment import Enrolment, EnrolmentStatus
-from models.event import EventStatus
+from models.event import Event, EventStatus
 from models.fields import blind
 from models.greeting import Byline, Greeting, GreetingStatus
 from models.job import Job, JobStatus
 from models.message import Message, MessageKind
 from models.role import Role, RoleName
+from models.scan import Direction, Scan, ScanWay
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
 from tests.cast import Cast, Someone
@@ -146,6 +149,25 @@ CASES: dict[str, Case] = {
     "POST /me/messages/reading": Case(SIGNED_IN, lambda world: {"up_to": world["message_id"]}),
     "GET /me/reminders": Case(SIGNED_IN),
     "POST /me/reminders": Case(SIGNED_IN, lambda _: {"accepted": ["event"], "rejected": ["hours"]}),
+    # Who is not on duty is told so for each scan, and none of them is logged.
+    "POST /scans/batch": Case(
+        SIGNED_IN,
+        lambda world: {
+            "device_id": "phone-1",
+            "sent_at": "2019-05-30T08:50:00+08:00",
+            "scans": [
+                {
+                    "point_id": world["point_id"],
+                    "code": world["personal_code"],
+                    "nonce": world["fresh"](),
+                    "scanned_at": "2019-05-30T08:49:00+08:00",
+                }
+            ],
+        },
+    ),
+    "POST /scans/<scan_id:uuid>/annulment": Case(AT_THE_DOOR, lambda _: {"reason": "扫错了人"}),
+    "GET /events/<event_id:uuid>/conflicts": Case(AT_THE_DOOR),
+    "POST /conflicts/<conflict_id:uuid>/decision": Case(AT_THE_DOOR, lambda _: {"reason": "已核对本人"}),
     "GET /greetings": Case(PUBLIC),
     "POST /greetings": Case(CONSENTED, lambda _: WORDS),
     "GET /me/greetings": Case(SIGNED_IN),
@@ -225,6 +247,7 @@ async def world(office: Office, cast: Cast) -> World:
         "invitation": (await write_invitation(office.now(), RoleName.AUDITOR)).code,
         "venue_code": venue_code(office, door_of(event), office.now()).text,
         "personal_code": (await my_ticket(office, who, enrolment.id)).code,
+        **await let_in_by_two(office, cast, event),
         "job_id": str((await failed_job(office)).id),
         "name": "sex",
         "fresh": lambda: secrets.token_hex(8),
@@ -247,6 +270,28 @@ async def accepted(cast: Cast, greeting: Greeting) -> Greeting:
     moderator = await (await cast.moderator()).caller()
     await moderation.decide(cast.office, moderator, greeting.id, Decision(GreetingStatus.ACCEPTED), version=None)
     return greeting
+
+
+async def let_in_by_two(office: Office, cast: Cast, event: Event) -> dict[str, str]:
+    """Somebody else's scan at the event, and a conflict about it."""
+    guest = await cast.volunteer("呼格吉勒")
+    enrolment = (await enrol(office, await guest.caller(), shift_of(event).id)).enrolment
+    now = office.now()
+    scan = await Scan.create(
+        event_id=event.id,
+        point_id=door_of(event).id,
+        enrolment_id=enrolment.id,
+        scanned_by_id=guest.id,
+        way=ScanWay.VENUE_CODE,
+        direction=Direction.IN,
+        nonce="a-nonce-of-the-guest",
+        code_digest="",
+        scanned_at=now,
+        received_at=now,
+        verdict=Verdict.CHECKED_IN.value,
+    )
+    found = await Conflict.create(event=event, enrolment=enrolment, kind=ConflictKind.TWO_DEVICES, found_at=now)
+    return {"scan_id": str(scan.id), "conflict_id": str(found.id)}
 
 
 async def failed_job(office: Office) -> Job:

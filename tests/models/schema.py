@@ -18,7 +18,7 @@ PARTIAL_UNIQUES = {
     "uq_consent_live": ("consent", ("person_id", "scope", "policy_version"), {"withdrawn_at", "null"}),
     "uq_channel_consent_live": ("channel_consent", ("greeting_id", "channel"), {"withdrawn_at", "null"}),
 }
-APPEND_ONLY = ("scan", "transition")
+APPEND_ONLY = ("annulment", "scan", "transition")
 
 
 @dataclass(frozen=True)
