@@ -12,7 +12,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0012_moderation_depth")]
+    dependencies = [("models", "0013_moderation_depth")]
 
     initial = False
 

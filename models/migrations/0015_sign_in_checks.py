@@ -29,7 +29,7 @@ async def open_log(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0013_sign_in_depth")]
+    dependencies = [("models", "0014_sign_in_depth")]
 
     initial = False
 

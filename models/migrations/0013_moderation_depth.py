@@ -17,7 +17,7 @@ def person(name, related_name):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0011_message_checks")]
+    dependencies = [("models", "0012_answered")]
 
     initial = False
 
