@@ -8,8 +8,11 @@ from typing import Any, Protocol, TypeVar
 
 from kit.clock import Clock
 from kit.group_commit import Group
+from kit.media.workbench import Workbench
+from kit.scratch import Scratch
 from kit.seals import Sealer, derive
 from kit.shared_memory import SharedMemory
+from kit.storage import Storage, in_memory
 from models.message import ReminderKind
 from wechat.answers import Identity, MediaKind, TextScene, TextVerdict
 from wechat.reminder import ReminderTemplate
@@ -35,6 +38,15 @@ class WeChat(Protocol):
     ) -> None: ...
 
 
+@dataclass(frozen=True)
+class UploadLimits:
+    """What one person may send; `bytes_unattached` bounds what is in no greeting."""
+
+    files_a_day: int = 30
+    bytes_a_day: int = 200 * 1024 * 1024
+    bytes_unattached: int = 300 * 1024 * 1024
+
+
 @dataclass
 class Office:
     """`lanes` is how many batches of one kind may be on their way to the database at once: 1 on SQLite.
@@ -53,15 +65,27 @@ class Office:
     templates: Mapping[ReminderKind, ReminderTemplate] = field(default_factory=dict)
     quiet_from: time = time(21)
     quiet_until: time = time(8)
+    storage: Storage = field(default_factory=in_memory)
+    workbench: Workbench = field(default_factory=Workbench)
+    upload_limits: UploadLimits = UploadLimits()
+    # Where files lie on their way; only what takes uploads has one.
+    scratch_folder: Scratch | None = None
 
     def __post_init__(self) -> None:
         self.venue_seals = Sealer("venue", self.secret, self.previous_secret)
         self.ticket_keys = [derive(each, "ticket") for each in (self.secret, self.previous_secret) if each]
+        self.media_seals = Sealer("media", self.secret, self.previous_secret)
         self.session_key = derive(self.secret, "session")
         self._groups: dict[Any, Group[Any, Any]] = {}
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    @property
+    def scratch(self) -> Scratch:
+        if self.scratch_folder is None:
+            raise RuntimeError("this office takes no uploads")
+        return self.scratch_folder
 
     async def together(self, write: WriteBatch[Item, Answer], item: Item) -> Answer:
         """The answer to `item`, committed together with whatever else of its kind arrives meanwhile."""

@@ -83,6 +83,9 @@ def _operation(route: Route, known: dict[str, Any]) -> dict[str, Any]:
     }
     if not route.is_public:
         operation["security"] = [{"session": []}]
+    if route.upload:
+        file = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": file}}}
     if "what" in route.needs:
         body = known[_key(route.needs["what"])]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}

@@ -93,7 +93,7 @@ class Storage:
             except (BaseError, OSError) as error:
                 raise refusal_for(error) from error
 
-    async def keys(self, *, before: datetime | None = None) -> AsyncIterator[str]:
+    async def every_key(self, *, before: datetime | None = None) -> AsyncIterator[str]:
         """Every key, or those last written before a moment: whoever keeps the rows compares, and finds the orphans."""
         async for page in obstore.list(self._store):
             for each in page:

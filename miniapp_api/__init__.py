@@ -15,6 +15,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     registration,
     roster,
     sign_in_code,
+    upload,
 )
 from miniapp_api.door import door
 

@@ -28,6 +28,7 @@ TABLES = (
     "models.scan",
     "models.attendance",
     "models.greeting",
+    "models.upload",
     "models.media_check",
     "models.media_verdict",
     "models.role",

@@ -36,6 +36,7 @@ GROUPS = {
     "check_in": "签到",
     "roster": "名册",
     "message": "消息与提醒",
+    "upload": "图片、录音和视频",
     "greeting": "祝福与建议",
     "moderation": "内容审核",
     "job": "后台任务",

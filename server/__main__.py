@@ -9,6 +9,8 @@ from sanic.server.loop import try_use_uvloop
 from tortoise.exceptions import DBConnectionError, OperationalError
 
 from kit.logs import configure
+from kit.scratch import ScratchUnusable
+from kit.storage import StorageUnusable
 from models.database import UnsafeDatabase
 from models.sole_process import NotAlone
 from server.assembly import create_app
@@ -22,7 +24,7 @@ class PortTaken(Exception):
 
 
 # Each says in its own words what to do.
-REFUSALS = (NotAlone, PortTaken, SchemaBehind, UnsafeDatabase)
+REFUSALS = (NotAlone, PortTaken, SchemaBehind, ScratchUnusable, StorageUnusable, UnsafeDatabase)
 DATABASE_ERRORS = (DBConnectionError, OperationalError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 

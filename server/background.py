@@ -11,6 +11,7 @@ from capabilities.job import Work, forget_done, run_due
 from capabilities.machine_check import forget_verdicts, give_up_media_checks
 from capabilities.message import expire_unsent, give_up_unanswered
 from capabilities.office import Office
+from capabilities.upload import forget_half_stored, purge_removed, remove_unattached
 from server.idempotency import forget_answers
 from server.works import WORKS
 
@@ -29,6 +30,9 @@ ROUNDS: Sequence[Round] = (
     expire_unsent,
     forget_done,
     forget_answers,
+    forget_half_stored,
+    remove_unattached,
+    purge_removed,
 )
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
-from capabilities.office import Office, WeChat
+from capabilities.office import Office, UploadLimits, WeChat
 from kit.clock import Clock
 from kit.encryption import KeyRing
+from kit.media.workbench import Workbench
+from kit.scratch import Scratch
 from kit.shared_memory import ProcessMemory, RedisMemory, SharedMemory
+from kit.storage import Storage, open_storage
 from models.database import is_sqlite, opened, require_durable_commits
 from models.fields import SealedTextField
 from models.migrating import pending
@@ -16,6 +20,7 @@ from wechat.mini_program import MiniProgram
 
 # A batch commits in milliseconds; two on their way keep PostgreSQL busy without splitting batches too small.
 POSTGRES_LANES = 2
+MEGABYTE = 1024 * 1024
 
 
 class SchemaBehind(Exception):
@@ -26,8 +31,8 @@ class SchemaBehind(Exception):
 async def open_office(settings: Settings, clock: Clock, double: WeChat | None = None) -> AsyncIterator[Office]:
     """`double` stands for WeChat in tests.
 
-    Raises `NotAlone`, `UnsafeDatabase`, `SchemaBehind` or the driver's errors; nothing of a start that failed stays
-    open: the thread of SQLite would keep the process for ever.
+    Raises `NotAlone`, `UnsafeDatabase`, `SchemaBehind`, `StorageUnusable`, `ScratchUnusable` or the driver's errors;
+    nothing of a start that failed stays open: the thread of SQLite would keep the process for ever.
     """
     url = settings.database_url.get_secret_value()
     SealedTextField.use_keys(key_ring(settings))
@@ -37,12 +42,14 @@ async def open_office(settings: Settings, clock: Clock, double: WeChat | None = 
         await require_durable_commits()
         if missing := await pending(url):
             raise SchemaBehind(f"数据库结构需要更新（{'、'.join(missing)}）：请先运行 python -m scripts.migrate")
+        storage, scratch = storage_of(settings), Scratch(Path(settings.upload_folder))
+        closing.callback(scratch.close)
         memory = memory_of(settings)
         closing.push_async_callback(memory.close)
         client = None if double else wechat_of(settings, clock, memory)
         if client is not None:
             closing.push_async_callback(client.close)
-        office = office_of(settings, clock, double or client or _no_wechat(), memory)
+        office = office_of(settings, clock, double or client or _no_wechat(), memory, storage, scratch)
         closing.push_async_callback(office.finish)
         yield office
 
@@ -56,7 +63,9 @@ def key_ring(settings: Settings) -> KeyRing:
     )
 
 
-def office_of(settings: Settings, clock: Clock, wechat: WeChat, memory: SharedMemory) -> Office:
+def office_of(
+    settings: Settings, clock: Clock, wechat: WeChat, memory: SharedMemory, storage: Storage, scratch: Scratch
+) -> Office:
     previous = settings.previous_secret_key
     return Office(
         clock=clock,
@@ -69,7 +78,23 @@ def office_of(settings: Settings, clock: Clock, wechat: WeChat, memory: SharedMe
         templates=settings.wechat_templates,
         quiet_from=settings.quiet_from,
         quiet_until=settings.quiet_until,
+        storage=storage,
+        scratch_folder=scratch,
+        workbench=Workbench(hands=settings.media_workers),
+        upload_limits=UploadLimits(
+            settings.upload_files_a_day,
+            settings.upload_megabytes_a_day * MEGABYTE,
+            settings.upload_megabytes_unattached * MEGABYTE,
+        ),
     )
+
+
+def storage_of(settings: Settings) -> Storage:
+    keys = {"access_key_id": settings.media_access_key, "secret_access_key": settings.media_secret_key}
+    options: dict[str, object] = {name: key.get_secret_value() for name, key in keys.items() if key}
+    options |= {"endpoint": settings.media_endpoint, "region": settings.media_region}
+    options |= {"virtual_hosted_style_request": settings.media_virtual_hosted or None}
+    return open_storage(settings.media_url, options)
 
 
 def memory_of(settings: Settings) -> SharedMemory:

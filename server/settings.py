@@ -75,6 +75,17 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite://var/lizan.db")
     redis_url: SecretStr | None = None
     media_url: str = "file://var/media"
+    # Of a bucket; what is not given here is not looked for elsewhere.
+    media_endpoint: str | None = None
+    media_region: str | None = None
+    media_access_key: SecretStr | None = None
+    media_secret_key: SecretStr | None = None
+    media_virtual_hosted: bool = False
+    upload_folder: str = "var/incoming"
+    upload_files_a_day: int = Field(30, ge=1, le=10_000)
+    upload_megabytes_a_day: int = Field(200, ge=1, le=100_000)
+    upload_megabytes_unattached: int = Field(300, ge=1, le=100_000)
+    media_workers: int = Field(2, ge=1, le=64)
     public_url: str = "http://127.0.0.1:8530"
     host: str = "127.0.0.1"
     port: int = Field(8530, ge=1, le=65535)
@@ -158,6 +169,14 @@ class Settings(BaseSettings):
     def _known_database(cls, value: SecretStr) -> SecretStr:
         if _parts(value.get_secret_value()).scheme not in {"sqlite", "postgres", "postgresql", "asyncpg"}:
             raise ValueError("应以 sqlite:// 或 postgres:// 开头")
+        return value
+
+    @field_validator("media_url")
+    @classmethod
+    def _known_storage(cls, value: str) -> str:
+        parts = _parts(value)
+        if parts.scheme not in {"file", "s3"} or not (parts.netloc or parts.path):
+            raise ValueError("应为 file://文件夹 或 s3://存储桶/前缀")
         return value
 
     @field_validator("redis_url")

@@ -5,12 +5,14 @@ process. PostgreSQL is found by LIZAN_TEST_POSTGRES_URL; each xdist worker makes
 """
 
 import asyncio
+import atexit
 import os
 import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -31,7 +33,7 @@ from models.migrating import migrate, plain_url
 from scripts.load_campaign import HOHHOT_2019
 from server.assembly import create_app
 from server.settings import Settings, load_settings
-from tests.cast import Cast
+from tests.cast import Cast, Someone
 from tests.doubles import FakeWeChat
 
 DEFAULT_POSTGRES = "postgres://root@127.0.0.1:5432/test"
@@ -159,8 +161,20 @@ def wechat() -> FakeWeChat:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    return settings_for(database_url)
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return settings_for(database_url, **places_in(tmp_path))
+
+
+def places_in(folder: Path) -> dict[str, str]:
+    """Where what is uploaded lies, and where it lies on its way."""
+    return {"media_url": f"file://{folder}/media", "upload_folder": f"{folder}/incoming"}
+
+
+@cache
+def _spare_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="lizan-uploads-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def settings_for(database_url: str, **more: object) -> Settings:
@@ -173,7 +187,7 @@ def settings_for(database_url: str, **more: object) -> Settings:
         index_key="i" * 40,
         wechat_app_id="wx-test",
         wechat_app_secret="app-secret",
-        **{"demo": True, "run_jobs": False} | more,
+        **{"demo": True, "run_jobs": False, **places_in(_spare_folder())} | more,
     )
 
 
@@ -225,6 +239,12 @@ async def campaign(office: Office) -> Campaign:
 @pytest.fixture
 async def cast(office: Office, campaign: Campaign) -> Cast:
     return Cast(office)
+
+
+@pytest.fixture
+async def sender(cast: Cast) -> Someone:
+    """Somebody who may send what they like, and has sent nothing yet."""
+    return await cast.scientist()
 
 
 @pytest.fixture

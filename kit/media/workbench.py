@@ -40,10 +40,15 @@ class Workbench:
         self._arriving: Counter[Hashable] = Counter()
         self._most_arriving, self._most_arriving_each = arriving, arriving_each
 
+    @property
+    def arrivals(self) -> int:
+        """How many bodies are on their way at this moment."""
+        return self._arriving.total()
+
     @contextmanager
     def arriving(self, who: Hashable) -> Iterator[None]:
         """A place for a body on its way. Raises `MediaBusy` before a byte of it is read."""
-        if self._arriving.total() >= self._most_arriving or self._arriving[who] >= self._most_arriving_each:
+        if self.arrivals >= self._most_arriving or self._arriving[who] >= self._most_arriving_each:
             raise MediaBusy(retry_after=RETRY_AFTER)
         self._arriving[who] += 1
         try:

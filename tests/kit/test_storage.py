@@ -32,7 +32,7 @@ async def read(storage: Storage, key: str, **part: int) -> bytes:
 
 
 async def keys(storage: Storage, before: datetime | None = None) -> list[str]:
-    return [key async for key in storage.keys(before=before)]
+    return [key async for key in storage.every_key(before=before)]
 
 
 class TestStorage:

@@ -35,7 +35,9 @@ from models.scan import Direction, Scan, ScanWay
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
 from tests.cast import Cast, Someone
+from tests.media import jpeg
 from tests.stage import NINE, door_of, everything, published, shift_of
+from tests.uploads import stored
 
 OWN, OTHER = "1501X1", "1501X2"
 CANARY_NAME, CANARY_PHONE, CANARY_ID_NUMBER = "乌兰图雅其其格", "13912345678", "CANARY19800101"
@@ -87,6 +89,7 @@ class Case:
 
     outcomes: Outcomes
     body: Callable[[World], Any] = nothing
+    files: Callable[[World], Any] = nothing
     ids: Mapping[str, str] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
 
@@ -168,6 +171,9 @@ CASES: dict[str, Case] = {
     "POST /scans/<scan_id:uuid>/annulment": Case(AT_THE_DOOR, lambda _: {"reason": "扫错了人"}),
     "GET /events/<event_id:uuid>/conflicts": Case(AT_THE_DOOR),
     "POST /conflicts/<conflict_id:uuid>/decision": Case(AT_THE_DOOR, lambda _: {"reason": "已核对本人"}),
+    "POST /uploads": Case(CONSENTED, files=lambda _: {"file": jpeg((8, 8))}),
+    "GET /me/uploads": Case(SIGNED_IN),
+    "DELETE /uploads/<upload_id:uuid>": Case(everybody_gets("NoSuchUpload", owner=ALLOW)),
     "GET /greetings": Case(PUBLIC),
     "POST /greetings": Case(CONSENTED, lambda _: WORDS),
     "GET /me/greetings": Case(SIGNED_IN),
@@ -243,6 +249,7 @@ async def world(office: Office, cast: Cast) -> World:
         "greeting_id": str((await leave(office, who, words)).id),
         "message_id": str(await told(office, owner)),
         "accepted_id": str((await accepted(cast, await leave(office, who, words))).id),
+        "upload_id": str((await stored(office, owner.id)).id),
         "registration_id": str((await waiting_registration(cast)).id),
         "invitation": (await write_invitation(office.now(), RoleName.AUDITOR)).code,
         "venue_code": venue_code(office, door_of(event), office.now()).text,
@@ -321,7 +328,7 @@ async def waiting_registration(cast: Cast) -> Volunteer:
 async def ask(route: Route, world: World, who: Someone | None, base_url: str, case: Case) -> httpx.Response:
     path = re.sub(r"<(\w+):\w+>", lambda part: world[case.ids.get(part[1], part[1])], route.path)
     async with httpx.AsyncClient(base_url=base_url, headers=who.headers if who else {}, timeout=20) as client:
-        return await client.request(route.method, path, json=case.body(world))
+        return await client.request(route.method, path, json=case.body(world), files=case.files(world))
 
 
 class TestMatrix:

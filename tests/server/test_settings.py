@@ -62,6 +62,8 @@ class TestLoadSettings:
             "LIZAN_PUBLIC_URL": "http://example.org",
             "LIZAN_PORT": "canary",
             "LIZAN_LOG_LEVEL": "canary",
+            "LIZAN_MEDIA_URL": "https://canary/media",
+            "LIZAN_MEDIA_WORKERS": "0",
             "LIZAN_SECRET_KEY": "canary",
             "LIZAN_INDEX_KEY": SECRETS["LIZAN_DATA_KEY"],
             "LIZAN_WECHAT_APP_ID": "",
