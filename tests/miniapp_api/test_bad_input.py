@@ -27,7 +27,9 @@ from models.enrolment import Enrolment, EnrolmentStatus
 from models.event import Event
 from models.role import Role, RoleName
 from models.volunteer import Volunteer, VolunteerStatus
+from server.settings import Settings
 from tests.cast import Cast, Someone
+from tests.conftest import settings_for
 
 JSON = "application/json"
 # What the outside must never see: a validator's English, a traceback, SQL, a path, a class of a library.
@@ -43,6 +45,12 @@ PART = re.compile(r"<(\w+)(?::\w+)?>")
 WRITES = [route for route in door.routes if "what" in route.needs]
 SEARCHES = [route for route in door.routes if "asked" in route.needs]
 UUID_ROUTES = [route for route in door.routes if ":uuid>" in route.path]
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Without a pace: what is refused here is refused for what it says, however many come."""
+    return settings_for(database_url, pace=False)
 
 
 def name_of(route: Route) -> str:
