@@ -14,7 +14,7 @@ from kit.seals import Sealer, derive
 from kit.shared_memory import SharedMemory
 from kit.storage import Storage, in_memory
 from models.message import ReminderKind
-from wechat.answers import Identity, MediaKind, TextScene, TextVerdict
+from wechat.answers import Identity, MediaKind, PhoneNumber, TextScene, TextVerdict
 from wechat.reminder import ReminderTemplate
 
 Item = TypeVar("Item")
@@ -26,6 +26,8 @@ class WeChat(Protocol):
     """What is asked of WeChat, in our words."""
 
     async def exchange_login_code(self, code: str) -> Identity: ...
+
+    async def exchange_phone_code(self, code: str, *, openid: str | None) -> PhoneNumber: ...
 
     async def check_text(
         self, content: str, *, openid: str, scene: TextScene, nickname: str | None = None

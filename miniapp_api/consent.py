@@ -10,9 +10,11 @@ from msgspec import Meta
 from capabilities import consent
 from capabilities.caller import Caller
 from capabilities.consent import PolicyOutdated
+from capabilities.masks import mask_phone
 from capabilities.office import Office
 from miniapp_api.door import door
 from models.consent import Consent, ConsentScope
+from models.person import Person
 from models.role import RoleName
 
 
@@ -37,6 +39,8 @@ class Me(msgspec.Struct):
     roles: list[RoleHeld]
     consents: list[ConsentGiven]
     policy_version: str
+    phone_masked: str | None = None
+    phone_verified_at: datetime | None = None
 
 
 class Agreement(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,7 +60,15 @@ class Policy(msgspec.Struct):
 async def me_of(who: Caller) -> Me:
     given = await consent.consents_of(who)
     roles = [RoleHeld(grant.role, grant.unit_path, grant.event_id) for grant in who.grants]
-    return Me(who.person_id, roles, [ConsentGiven.of(row) for row in given], consent.POLICY_VERSION)
+    person = await Person.get(id=who.person_id)
+    return Me(
+        who.person_id,
+        roles,
+        [ConsentGiven.of(row) for row in given],
+        consent.POLICY_VERSION,
+        phone_masked=mask_phone(person.phone) if person.phone else None,
+        phone_verified_at=person.phone_verified_at,
+    )
 
 
 @door.get("/policies/current")

@@ -18,9 +18,10 @@ from capabilities.enrolment import (
     OfferExpired,
     Standing,
     TooLateToCancel,
+    TooYoung,
 )
 from capabilities.office import Office
-from capabilities.registration import RegistrationNotApproved
+from capabilities.registration import RegistrationNotApproved, RegistrationSuspended
 from miniapp_api.door import door
 from models.enrolment import EnrolmentStatus
 
@@ -65,7 +66,14 @@ class MyEnrolment(Enrolled):
 @door.post(
     "/shifts/<shift_id:uuid>/enrolments",
     status=201,
-    refusals=(RegistrationNotApproved, NoSuchShift, EnrolmentClosed, AlreadyEnrolled),
+    refusals=(
+        RegistrationNotApproved,
+        RegistrationSuspended,
+        NoSuchShift,
+        EnrolmentClosed,
+        TooYoung,
+        AlreadyEnrolled,
+    ),
 )
 async def enrol(who: Caller, office: Office, shift_id: UUID) -> Enrolled:
     """报名一个班次；名额已满则登记候补"""

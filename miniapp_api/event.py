@@ -69,6 +69,7 @@ class EventShown(msgspec.Struct):
     risk_level: str
     risk_note: str
     counts_service_hours: bool
+    min_age: int
     starts_at: datetime | None
     ends_at: datetime | None
     enrolment_opens_at: datetime | None

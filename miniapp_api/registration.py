@@ -10,18 +10,25 @@ from msgspec import Meta
 from capabilities import registration
 from capabilities.caller import Caller, RoleNeeded
 from capabilities.consent import ConsentNeeded
+from capabilities.guardian import Guardian
+from capabilities.guardian import read as read_guardian
 from capabilities.masks import mask_id_number, mask_name, mask_phone
 from capabilities.office import Office
 from capabilities.registration import (
     AlreadyDecided,
+    AppealUsedUp,
+    CityDecides,
     IdNumberTaken,
     NoSuchRegistration,
+    NothingToAppeal,
+    NotYourOwn,
     ReasonNeeded,
     RegistrationForm,
     RegistrationIncomplete,
     RegistrationLocked,
 )
 from kit.pace import Pace
+from kit.working_days import is_certain
 from miniapp_api.door import GUESSING, SAVING, Page, cut, door
 from models.volunteer import Volunteer, VolunteerStatus
 
@@ -29,8 +36,24 @@ from models.volunteer import Volunteer, VolunteerStatus
 TAKEN_NUMBERS = Pace(GUESSING.times, GUESSING.seconds, only=(IdNumberTaken,))
 
 
+class GuardianShown(msgspec.Struct):
+    name_masked: str
+    relation: str
+    phone_masked: str
+
+    @classmethod
+    def of(cls, guardian: Guardian | None) -> "GuardianShown | None":
+        if guardian is None:
+            return None
+        return cls(mask_name(guardian.name), guardian.relation, mask_phone(guardian.phone))
+
+
 class MyRegistration(msgspec.Struct):
-    """The own registration. ID number and phone are masked here too: a phone is often looked at by others."""
+    """The own registration. ID number and phone are masked here too: a phone is often looked at by others.
+
+    `phone_verified_at` is null for a number that was typed by hand. `version` goes back with a decision, so that nobody
+    decides on what they have not read.
+    """
 
     id: UUID
     status: VolunteerStatus
@@ -51,6 +74,12 @@ class MyRegistration(msgspec.Struct):
     volunteer_no: str | None
     return_reason: str | None
     submitted_at: datetime | None
+    phone_verified_at: datetime | None
+    guardian: GuardianShown | None
+    appeal: str | None
+    appealed_at: datetime | None
+    suspended_until: datetime | None
+    version: int
 
     @classmethod
     def of(cls, row: Volunteer) -> "MyRegistration":
@@ -74,11 +103,27 @@ class MyRegistration(msgspec.Struct):
             volunteer_no=row.volunteer_no,
             return_reason=row.return_reason,
             submitted_at=row.submitted_at,
+            phone_verified_at=_verified_at(row),
+            guardian=GuardianShown.of(read_guardian(row.guardian)),
+            appeal=row.appeal,
+            appealed_at=row.appealed_at,
+            suspended_until=row.suspended_until,
+            version=row.version,
         )
 
 
+def _verified_at(row: Volunteer) -> datetime | None:
+    """When WeChat vouched for the number that stands in the registration; a number typed by hand has no such moment."""
+    is_same = row.phone_index is not None and row.phone_index == row.person.phone_index
+    return row.person.phone_verified_at if is_same else None
+
+
 class RegistrationLine(msgspec.Struct):
-    """A line of the reviewer's list: nothing in it identifies anybody to somebody who looks over a shoulder."""
+    """A line of the reviewer's list: nothing in it identifies anybody to somebody who looks over a shoulder.
+
+    `due_on` is the review's last working day; it may still move where that year's holidays are not published
+    (`is_due_on_certain` false).
+    """
 
     id: UUID
     status: VolunteerStatus
@@ -90,9 +135,15 @@ class RegistrationLine(msgspec.Struct):
     discipline: str | None
     submitted_at: datetime | None
     volunteer_no: str | None
+    is_phone_verified: bool
+    is_appeal: bool
+    due_on: date | None
+    is_due_on_certain: bool
+    version: int
 
     @classmethod
     def of(cls, row: Volunteer) -> "RegistrationLine":
+        due = registration.due_on(row)
         return cls(
             id=row.id,
             status=row.status,
@@ -104,6 +155,11 @@ class RegistrationLine(msgspec.Struct):
             discipline=row.discipline,
             submitted_at=row.submitted_at,
             volunteer_no=row.volunteer_no,
+            is_phone_verified=_verified_at(row) is not None,
+            is_appeal=row.appealed_at is not None,
+            due_on=due,
+            is_due_on_certain=due is None or is_certain(due),
+            version=row.version,
         )
 
 
@@ -116,6 +172,11 @@ class RegistrationSearch(msgspec.Struct, forbid_unknown_fields=True):
 class RegistrationDecision(msgspec.Struct, forbid_unknown_fields=True):
     decision: Literal["approved", "returned", "rejected"]
     reason: Annotated[str, Meta(max_length=300)] | None = None
+    version: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+
+
+class Appeal(msgspec.Struct, forbid_unknown_fields=True):
+    statement: Annotated[str, Meta(min_length=2, max_length=500)]
 
 
 @door.get("/me/volunteer", refusals=(NoSuchRegistration,))
@@ -135,6 +196,14 @@ async def save_mine(who: Caller, office: Office, what: RegistrationForm) -> MyRe
     return MyRegistration.of(await registration.mine(who))
 
 
+@door.post(
+    "/me/volunteer/appeal", limit=4096, refusals=(NoSuchRegistration, NothingToAppeal, AppealUsedUp, AlreadyDecided)
+)
+async def appeal(who: Caller, office: Office, what: Appeal) -> MyRegistration:
+    """对未通过的登记申诉一次，由市科协复核"""
+    return MyRegistration.of(await registration.appeal(office, who, what.statement))
+
+
 @door.get("/registrations", refusals=(RoleNeeded,))
 async def list_to_review(who: Caller, asked: RegistrationSearch) -> Page[RegistrationLine]:
     """本单位及下级单位的志愿者登记"""
@@ -152,9 +221,10 @@ async def read_one(who: Caller, registration_id: UUID) -> MyRegistration:
 @door.post(
     "/registrations/<registration_id:uuid>/decision",
     limit=4096,
-    refusals=(RoleNeeded, NoSuchRegistration, AlreadyDecided, ReasonNeeded),
+    refusals=(RoleNeeded, NoSuchRegistration, NotYourOwn, CityDecides, AlreadyDecided, ReasonNeeded),
 )
 async def decide(who: Caller, office: Office, registration_id: UUID, what: RegistrationDecision) -> RegistrationLine:
     """审核志愿者登记"""
     decision = VolunteerStatus(what.decision)
-    return RegistrationLine.of(await registration.decide(office, who, registration_id, decision, what.reason))
+    row = await registration.decide(office, who, registration_id, decision, what.reason, version=what.version)
+    return RegistrationLine.of(row)

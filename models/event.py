@@ -56,6 +56,7 @@ class Event(Model):
     risk_note = fields.CharField(max_length=500, default="")
     insurance_no = fields.CharField(max_length=60, default="")
     counts_service_hours = fields.BooleanField(default=False)
+    min_age = fields.SmallIntField(default=18, db_default=18)
     enrolment_opens_at = UtcDatetimeField(null=True)
     enrolment_closes_at = UtcDatetimeField(null=True)
     offer_minutes = fields.SmallIntField(default=120)
@@ -99,6 +100,7 @@ class Event(Model):
                 check="status <> 'published' OR risk_level <> 'high' OR insurance_no <> ''",
                 name="ck_event_high_risk_insured",
             ),
+            CheckConstraint(check="min_age BETWEEN 14 AND 70", name="ck_event_min_age"),
         ]
 
     @classmethod

@@ -9,17 +9,23 @@ from models.fields import SealedTextField, UtcDatetimeField, blind, key_field
 
 
 class Person(Model):
-    """`openid` is sealed and found by its blind index: it is a key into somebody's WeChat account."""
+    """`openid` is sealed and found by its blind index: it is a key into somebody's WeChat account.
+
+    `phone` is a number that WeChat vouched for at `phone_verified_at`; what was typed by hand never stands here.
+    """
 
     id: UUID = key_field()
     openid = SealedTextField()
     openid_index = fields.CharField(max_length=43, unique=True)
+    phone = SealedTextField(null=True)
+    phone_index = fields.CharField(max_length=43, null=True)
+    phone_verified_at = UtcDatetimeField(null=True)
     joined_at = UtcDatetimeField()
     closed_at = UtcDatetimeField(null=True)
 
     class Meta:
         table = "person"
-        indexes: Any = []
+        indexes: Any = [("phone_index",)]
 
     @classmethod
     async def known_as(cls, openid: str) -> "Person | None":

@@ -1,6 +1,6 @@
 """A volunteer (科技志愿者): a person's registration with the eight legal fields and what the office adds to them."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -30,6 +30,7 @@ class Volunteer(Model):
     """民政部令第67号 第五条: name, sex, date of birth, ID number, area of residence, contact, skills, category.
 
     What identifies is sealed. `id_number_index` is set from submission on, so that two people cannot hold one number.
+    `guardian` is JSON of who consents for somebody under 18; `suspended_until` outlives leaving and coming back.
     """
 
     id: UUID = key_field()
@@ -48,6 +49,7 @@ class Volunteer(Model):
     division_code = fields.CharField(max_length=6, null=True)
     phone = SealedTextField(null=True)
     phone_index = fields.CharField(max_length=43, null=True)
+    guardian = SealedTextField(null=True)
     skills: Any = fields.JSONField(default=list)
     service_classes: Any = fields.JSONField(default=list)
     workplace = SealedTextField(null=True)
@@ -56,6 +58,9 @@ class Volunteer(Model):
     discipline = fields.CharField(max_length=3, null=True)
     volunteer_no = fields.CharField(max_length=20, null=True, unique=True)
     return_reason = fields.CharField(max_length=300, null=True)
+    appeal = SealedTextField(null=True)
+    appealed_at = UtcDatetimeField(null=True)
+    suspended_until = UtcDatetimeField(null=True)
     submitted_at = UtcDatetimeField(null=True)
     decided_at = UtcDatetimeField(null=True)
     changed_at = UtcDatetimeField()
@@ -75,11 +80,18 @@ class Volunteer(Model):
                 check="status <> 'submitted' OR (name IS NOT NULL AND id_number_index IS NOT NULL)",
                 name="ck_volunteer_complete",
             ),
+            CheckConstraint(
+                check="status <> 'suspended' OR suspended_until IS NOT NULL", name="ck_volunteer_suspension_ends"
+            ),
         ]
 
     @property
     def born_on(self) -> date | None:
         return date.fromisoformat(self.birth_date) if self.birth_date else None
+
+    def is_barred(self, now: datetime) -> bool:
+        """Is a suspension running at this moment, whatever the status says?"""
+        return self.suspended_until is not None and now < self.suspended_until
 
     @classmethod
     def under(cls, path: str) -> QuerySet["Volunteer"]:

@@ -28,6 +28,7 @@ GROUPS = {
     "log_in": "登录",
     "consent": "账号与同意",
     "registration": "志愿者登记",
+    "phone": "手机号",
     "invitation": "角色与邀请",
     "reference": "年度活动、单位和代码表",
     "event": "活动",

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from kit.errors import Refusal
-from wechat.answers import Identity, MediaKind, TextScene, TextVerdict
-from wechat.errors import LoginCodeRefused
+from wechat.answers import Identity, MediaKind, PhoneNumber, TextScene, TextVerdict
+from wechat.errors import LoginCodeRefused, PhoneCodeRefused
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,17 @@ class FakeWeChat:
             raise LoginCodeRefused
         self.spent.add(code)
         return Identity("openid-" + code.removeprefix("code-of-").partition("#")[0], None)
+
+    async def exchange_phone_code(self, code: str, *, openid: str | None) -> PhoneNumber:
+        """`phone-86-13800001234` is one tap on the phone button; with `@openid` at its end, that person's only."""
+        if self.refusal is not None:
+            raise self.refusal
+        said, _, owner = code.partition("@")
+        if code in self.spent or not said.startswith("phone-") or owner not in ("", openid):
+            raise PhoneCodeRefused
+        self.spent.add(code)
+        _, country_code, number = said.split("-")
+        return PhoneNumber(number, country_code)
 
     async def check_text(
         self, content: str, *, openid: str, scene: TextScene, nickname: str | None = None

@@ -3,6 +3,7 @@
 from capabilities.enrolment.enrol import (
     Application,
     Standing,
+    age_refusal,
     enrol,
     enrol_all,
     lock_shifts,
@@ -28,6 +29,7 @@ from capabilities.enrolment.refusals import (
     NoSuchShift,
     OfferExpired,
     TooLateToCancel,
+    TooYoung,
 )
 
 __all__ = [
@@ -43,7 +45,9 @@ __all__ = [
     "OfferExpired",
     "Standing",
     "TooLateToCancel",
+    "TooYoung",
     "accept",
+    "age_refusal",
     "cancel",
     "enrol",
     "enrol_all",

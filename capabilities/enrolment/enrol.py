@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -12,14 +12,17 @@ from capabilities.enrolment.refusals import (
     AlreadyEnrolled,
     EnrolmentClosed,
     NoSuchShift,
+    TooYoung,
 )
 from capabilities.office import Office
-from capabilities.registration import require_approved
+from capabilities.registration import age_on, standing_refusal
+from kit.clock import LOCAL
 from kit.errors import Refusal
 from models.database import transaction
 from models.enrolment import Enrolment, EnrolmentStatus
 from models.event import Event, EventStatus
 from models.shift import Shift
+from models.volunteer import Volunteer
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,9 @@ class Application:
 async def enrol(office: Office, who: Caller, shift_id: UUID) -> Standing:
     """A seat where one is free and nobody waits, else the end of the queue.
 
-    Raises `RegistrationNotApproved`, `NoSuchShift`, `EnrolmentClosed` or `AlreadyEnrolled`.
+    Raises `RegistrationNotApproved`, `RegistrationSuspended`, `NoSuchShift`, `EnrolmentClosed`, `TooYoung` or
+    `AlreadyEnrolled`.
     """
-    await require_approved(who.person_id)
     application = Application(who.person_id, shift_id, office.now())
     try:
         return await office.together(enrol_all, application)
@@ -56,9 +59,12 @@ async def enrol_all(office: Office, applications: Sequence[Application]) -> list
     """Decide many applications in one transaction, in the order in which they came."""
     async with transaction():
         shifts = await lock_shifts({each.shift_id for each in applications})
+        volunteers = await _lock_volunteers({each.person_id for each in applications})
         waiting = await Enrolment.waiting_in(shifts)
         live = await _live_of(applications, shifts)
-        answers: list[Standing | BaseException] = [_decide(each, shifts, waiting, live) for each in applications]
+        answers: list[Standing | BaseException] = [
+            _decide(each, volunteers.get(each.person_id), shifts, waiting, live) for each in applications
+        ]
         placed = [answer for answer in answers if isinstance(answer, Standing)]
         await Enrolment.bulk_create([standing.enrolment for standing in placed])
         await save_counts([shifts[shift_id] for shift_id in {each.enrolment.shift_id for each in placed}])
@@ -75,6 +81,16 @@ async def lock_shifts(ids: Collection[UUID]) -> dict[UUID, Shift]:
     return {shift.id: shift for shift in shifts}
 
 
+async def _lock_volunteers(person_ids: Collection[UUID]) -> dict[UUID, Volunteer]:
+    """Registrations by person, held so that nobody leaves or is suspended while being given a seat.
+
+    Locked after the shifts, here as everywhere, and in the order of their ids.
+    """
+    known = ("id", "person_id", "status", "suspended_until", "birth_date")
+    rows = Volunteer.filter(person_id__in=list(person_ids)).only(*known).select_for_update().order_by("id")
+    return {row.person_id: row for row in await rows}
+
+
 async def _live_of(applications: Sequence[Application], shifts: dict[UUID, Shift]) -> dict[tuple[UUID, UUID], UUID]:
     """Live enrolments of these people in these events: (event, person) → enrolment."""
     events, people = {shift.event_id for shift in shifts.values()}, {each.person_id for each in applications}
@@ -84,14 +100,18 @@ async def _live_of(applications: Sequence[Application], shifts: dict[UUID, Shift
 
 def _decide(
     application: Application,
+    volunteer: Volunteer | None,
     shifts: dict[UUID, Shift],
     waiting: dict[UUID, int],
     live: dict[tuple[UUID, UUID], UUID],
 ) -> Standing | Refusal:
     shift = shifts.get(application.shift_id)
-    refusal = refusal_of(shift, application.at)
-    if shift is None or refusal is not None:
+    refusal = standing_refusal(volunteer, application.at) or refusal_of(shift, application.at)
+    if volunteer is None or shift is None or refusal is not None:
         return refusal or NoSuchShift()
+    day = shift.starts_at.astimezone(LOCAL).date()
+    if (too_young := age_refusal(volunteer.born_on, day, shift.event.min_age)) is not None:
+        return too_young
     standing_id = live.get((shift.event_id, application.person_id))
     if standing_id is not None:
         return AlreadyEnrolled(enrolment_id=str(standing_id))
@@ -110,6 +130,16 @@ def refusal_of(shift: Shift | None, now: datetime) -> Refusal | None:
     if event.status is not EventStatus.PUBLISHED or not event.takes_enrolments(now) or shift.ends_at <= now:
         return EnrolmentClosed(event_status=event.status.value)
     return None
+
+
+def age_refusal(born: date | None, day: date, min_age: int) -> TooYoung | None:
+    """Whether who was born then is old enough on the day itself (志愿服务条例 第十五条).
+
+    An age that nobody knows is old enough for nothing.
+    """
+    if born is not None and age_on(day, born) >= min_age:
+        return None
+    return TooYoung(f"本活动要求活动当天年满{min_age}周岁，欢迎报名其他活动。", min_age=min_age)
 
 
 def _place(application: Application, shift: Shift, waiting: dict[UUID, int]) -> Standing:

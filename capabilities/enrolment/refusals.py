@@ -1,6 +1,6 @@
 """Why nobody enrols, cancels or accepts here and now."""
 
-from kit.errors import Conflict, Gone, NotFound
+from kit.errors import Conflict, Forbidden, Gone, NotFound
 
 
 class NoSuchShift(NotFound):
@@ -15,6 +15,12 @@ class EnrolmentClosed(Conflict):
     """The event takes no enrolments: not published, called off, before or after its time."""
 
     words = "本活动当前不接受报名。"
+
+
+class TooYoung(Forbidden):
+    """On the day of the shift the person is younger than the event takes; `min_age` is in full years."""
+
+    words = "您在活动当天未达到本活动的年龄要求，欢迎报名其他活动。"
 
 
 class AlreadyEnrolled(Conflict):

@@ -57,6 +57,7 @@ class EventFields(msgspec.Struct, forbid_unknown_fields=True):
     risk_note: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
     insurance_no: Annotated[str, Meta(max_length=60)] | UnsetType = UNSET
     counts_service_hours: bool | UnsetType = UNSET
+    min_age: Annotated[int, Meta(ge=14, le=70)] | UnsetType = UNSET
     enrolment_opens_at: Moment | UnsetType | None = UNSET
     enrolment_closes_at: Moment | UnsetType | None = UNSET
     offer_minutes: Annotated[int, Meta(ge=5, le=2880)] | UnsetType = UNSET

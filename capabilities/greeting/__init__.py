@@ -14,11 +14,11 @@ from capabilities.greeting.words import (
     ANONYMOUS,
     LONGEST,
     GreetingWords,
-    Guardian,
     NewGreeting,
     byline_of,
     faults_in,
 )
+from capabilities.guardian import Guardian
 
 __all__ = [
     "ANONYMOUS",

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from capabilities.greeting.refusals import GreetingInvalid, GuardianNeeded
+from capabilities.guardian import Guardian
 from kit.likeness import likeness
 from models.code_list import codes
 from models.greeting import Byline, Channel, Greeting, GreetingKind, GreetingText
@@ -16,12 +17,6 @@ from models.volunteer import Volunteer, VolunteerStatus
 # Our own limit (`domain.md` §4.8); WeChat's check takes 2,500 characters.
 LONGEST = 500
 ANONYMOUS = "匿名"
-
-
-class Guardian(msgspec.Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(min_length=1, max_length=50)]
-    relation: Annotated[str, Meta(min_length=1, max_length=20)]
-    phone: Annotated[str, Meta(min_length=5, max_length=20)]
 
 
 class GreetingWords(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,17 +40,13 @@ async def fill(greeting: Greeting, words: GreetingWords, now: datetime) -> None:
     greeting.topic, greeting.text, greeting.byline = words.topic, words.text.strip(), words.byline
     greeting.is_over_14, greeting.submitted_at = words.is_over_14, now
     greeting.likeness = likeness(greeting.text)
-    if not words.is_over_14 and not _is_filled_in(words.guardian):
+    if not words.is_over_14 and not (words.guardian and words.guardian.is_filled_in):
         raise GuardianNeeded(fields={"guardian": GuardianNeeded.words})
     greeting.guardian = None if words.is_over_14 else msgspec.json.encode(words.guardian).decode()
     faults = faults_in(greeting.kind, words)
     greeting.byline_name = await _name_under(greeting.person_id, words, faults)
     if faults:
         raise GreetingInvalid(fields=faults)
-
-
-def _is_filled_in(guardian: Guardian | None) -> bool:
-    return guardian is not None and all(part.strip() for part in (guardian.name, guardian.relation, guardian.phone))
 
 
 def faults_in(kind: GreetingKind, words: GreetingWords) -> dict[str, str]:

@@ -8,12 +8,17 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from stdnum.iso7064 import mod_11_2
 
+from capabilities.guardian import Guardian
 from models.code_list import codes
 from models.volunteer import Volunteer
 
-# `domain.md` §2.7: volunteers are 18 or older unless an event allows younger ones.
-MIN_AGE = 18
+# `domain.md` §2.7: an adult registers alone, who is 14 to 17 with a guardian, and nobody younger.
+ADULT, MIN_AGE = 18, 14
+TOO_YOUNG = "未满14周岁不能登记为志愿者；您可以由监护人陪同参加面向公众的活动，也可在监护人同意后提交祝福"
+GUARDIAN_NEEDED = "未满18周岁须填写监护人的姓名、关系和电话，并经监护人同意"
 MAINLAND_PHONE = re.compile(r"1[3-9][0-9]{9}\Z")
+# A number of elsewhere carries its country (E.164), so that it is never taken for one of here.
+FOREIGN_PHONE = re.compile(r"\+(?!86)[1-9][0-9]{6,14}\Z")
 RESIDENT_ID, RESIDENCE_PERMIT = "01", "06"
 # `domain.md` §2.2: the legal minimum, and the unit that reviews.
 LEGAL_FIELDS = (
@@ -23,7 +28,11 @@ LEGAL_FIELDS = (
 
 
 class RegistrationForm(msgspec.Struct, forbid_unknown_fields=True):
-    """A field left out stays as it was; null empties it. `birth_date` is YYYY-MM-DD."""
+    """A field left out stays as it was; null empties it. `birth_date` is YYYY-MM-DD.
+
+    `phone` is 11 digits, or with a plus and the country's code where it is not of the mainland. `guardian` is only for
+    who is under 18.
+    """
 
     name: str | UnsetType | None = UNSET
     sex: str | UnsetType | None = UNSET
@@ -32,6 +41,7 @@ class RegistrationForm(msgspec.Struct, forbid_unknown_fields=True):
     id_number: str | UnsetType | None = UNSET
     division_code: str | UnsetType | None = UNSET
     phone: str | UnsetType | None = UNSET
+    guardian: Guardian | UnsetType | None = UNSET
     skills: list[str] | UnsetType = UNSET
     service_classes: Annotated[list[str], Meta(max_length=10)] | UnsetType = UNSET
     unit_code: Annotated[str, Meta(max_length=16)] | UnsetType | None = UNSET
@@ -71,18 +81,29 @@ def faults_in(volunteer: Volunteer, today: date) -> dict[str, str]:
         faults["skills"] = "最多10项，每项不超过20个字"
     if any(each not in codes("service_class") for each in volunteer.service_classes):
         faults["service_classes"] = "请从列表中选择"
-    if volunteer.phone and not MAINLAND_PHONE.match(volunteer.phone):
-        faults["phone"] = "请填写11位手机号码"
-    return faults | _age_faults(volunteer.born_on, today) | id_faults(volunteer)
+    if volunteer.phone and not is_phone(volunteer.phone):
+        faults["phone"] = "请填写11位手机号码；境外号码请以“+”和国家（地区）代码开头"
+    return faults | _age_faults(volunteer, today) | id_faults(volunteer)
 
 
-def _age_faults(born: date | None, today: date) -> dict[str, str]:
-    if born is None:
+def is_phone(text: str) -> bool:
+    return bool(MAINLAND_PHONE.match(text) or FOREIGN_PHONE.match(text))
+
+
+def age_on(day: date, born: date) -> int:
+    """Full years of age; who is born on 29 February turns a year older on 1 March."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _age_faults(volunteer: Volunteer, today: date) -> dict[str, str]:
+    if volunteer.born_on is None:
         return {}
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    age = age_on(today, volunteer.born_on)
     if not 0 <= age <= 120:
         return {"birth_date": "出生日期有误，请核对"}
-    return {"birth_date": f"须年满{MIN_AGE}周岁"} if age < MIN_AGE else {}
+    if age < MIN_AGE:
+        return {"birth_date": TOO_YOUNG}
+    return {"guardian": GUARDIAN_NEEDED} if age < ADULT and not volunteer.guardian else {}
 
 
 def id_faults(volunteer: Volunteer) -> dict[str, str]:

@@ -34,7 +34,7 @@ from capabilities.enrolment import (
     refusal_of,
 )
 from capabilities.office import Office
-from capabilities.registration import RegistrationNotApproved
+from capabilities.registration import RegistrationNotApproved, RegistrationSuspended
 from capabilities.sign_in_code import venue_code
 from kit.clock import StandingClock
 from kit.errors import Refusal
@@ -155,9 +155,11 @@ class TestEnrol:
         self, office: Office, cast: Cast, tomorrow: Event, status: VolunteerStatus
     ) -> None:
         someone = await cast.volunteer()
-        await Volunteer.filter(person_id=someone.id).update(status=status, id_number_index="x")
+        until = office.now() + timedelta(days=30)
+        await Volunteer.filter(person_id=someone.id).update(status=status, id_number_index="x", suspended_until=until)
         doing = enrol(office, await someone.caller(), shift_of(tomorrow).id)
-        await refused(RegistrationNotApproved, doing)
+        is_suspended = status is VolunteerStatus.SUSPENDED
+        await refused(RegistrationSuspended if is_suspended else RegistrationNotApproved, doing)
 
     async def test_needs_a_registration(self, office: Office, cast: Cast, tomorrow: Event) -> None:
         doing = enrol(office, await (await cast.scientist()).caller(), shift_of(tomorrow).id)

@@ -44,8 +44,8 @@ CANARY_NAME, CANARY_PHONE, CANARY_ID_NUMBER = "乌兰图雅其其格", "13912345
 # Nobody has no session; the owner is the volunteer to whom everything here belongs; staff and organizer are of the
 # owner's event and unit, the others of another.
 ROLES = (
-    "nobody", "visitor", "volunteer", "other_staff", "other_organizer", "moderator", "auditor", "owner", "staff",
-    "organizer", "city_admin",
+    "nobody", "visitor", "rejected", "volunteer", "other_staff", "other_organizer", "moderator", "auditor", "owner",
+    "staff", "organizer", "city_admin",
 )  # fmt: skip
 # Allowed: the request gets past the question who may. Two may do the same thing only once, so that a later one meets
 # what the first has done; at least one of a route's allowed must succeed.
@@ -104,11 +104,16 @@ CASES: dict[str, Case] = {
     "GET /units": Case(PUBLIC),
     "GET /codes/<name:str>": Case(PUBLIC),
     # The own registration, never another's: who has none finds none.
-    "GET /me/volunteer": Case(everybody_gets("NoSuchRegistration", volunteer=ALLOW, owner=ALLOW)),
+    "GET /me/volunteer": Case(everybody_gets("NoSuchRegistration", rejected=ALLOW, volunteer=ALLOW, owner=ALLOW)),
     "PUT /me/volunteer": Case(
-        CONSENTED | {"volunteer": "RegistrationLocked", "owner": "RegistrationLocked"},
+        CONSENTED | dict.fromkeys(("rejected", "volunteer", "owner"), "RegistrationLocked"),
         lambda _: {"name": "斯琴高娃", "submit": False},
     ),
+    "POST /me/volunteer/appeal": Case(
+        everybody_gets("NoSuchRegistration", volunteer="NothingToAppeal", owner="NothingToAppeal", rejected=ALLOW),
+        lambda _: {"statement": "材料已补齐"},
+    ),
+    "POST /me/phone": Case(CONSENTED, lambda world: {"code": f"phone-86-138{world['fresh_digits']()}"}),
     "GET /registrations": Case(ORGANIZERS | {"other_organizer": ALLOW}),
     "GET /registrations/<registration_id:uuid>": Case(REVIEWERS),
     "POST /registrations/<registration_id:uuid>/decision": Case(REVIEWERS, lambda _: {"decision": "approved"}),
@@ -212,6 +217,7 @@ async def people(cast: Cast, world: World) -> dict[str, Someone | None]:
     return {
         "nobody": None,
         "visitor": await cast.visitor(),
+        "rejected": await rejected(cast),
         "volunteer": await cast.volunteer(),
         "other_staff": await cast.staff(other_event),
         "other_organizer": await cast.organizer(OTHER),
@@ -222,6 +228,13 @@ async def people(cast: Cast, world: World) -> dict[str, Someone | None]:
         "organizer": await cast.organizer(OWN),
         "city_admin": await cast.city_admin(),
     }
+
+
+async def rejected(cast: Cast) -> Someone:
+    """Somebody whose registration the city refused."""
+    someone = await cast.volunteer()
+    await Volunteer.filter(person_id=someone.id).update(status=VolunteerStatus.REJECTED, volunteer_no=None)
+    return someone
 
 
 @pytest.fixture
@@ -258,6 +271,7 @@ async def world(office: Office, cast: Cast) -> World:
         "job_id": str((await failed_job(office)).id),
         "name": "sex",
         "fresh": lambda: secrets.token_hex(8),
+        "fresh_digits": lambda: f"{secrets.randbelow(10**8):08}",
     }
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.cast import ID_NUMBER, Cast, Someone
-from tests.stage import everything
+from tests.stage import code_of, everything
 
 FILLED: dict[str, Any] = {
     "name": "乌兰图雅",
@@ -102,11 +102,13 @@ class TestSaveMine:
     async def test_of_a_taken_id_number_is_409_and_names_nobody(self, cast: Cast, base_url: str) -> None:
         await submitted(cast, base_url)
         second = await cast.scientist()
-        before = await everything()
+        before = await everything(but=["volunteer"])
         answer = await put(second, base_url, name="冒名者")
         assert (answer.status_code, answer.json()["code"]) == (409, "IdNumberTaken")
         assert [canary for canary in CANARIES if canary in answer.text] == []
-        assert await everything() == before
+        assert await everything(but=["volunteer"]) == before
+        async with second.client(base_url) as client:
+            assert (await client.get("/me/volunteer")).json()["status"] == "draft"
 
     async def test_is_404_for_who_has_none(self, cast: Cast, base_url: str) -> None:
         async with (await cast.visitor()).client(base_url) as client:
@@ -122,6 +124,7 @@ class TestListToReview:
         (line,) = answer.json()["items"]
         assert (line["id"], line["name_masked"], line["phone_masked"]) == (registration_id, "乌***", "139****5678")
         assert [canary for canary in CANARIES if canary in answer.text] == []
+        assert (line["due_on"], line["is_due_on_certain"], line["version"]) == ("2019-06-06", True, 1)
 
     async def test_shows_a_reviewer_the_whole_name_of_one_and_no_number(self, cast: Cast, base_url: str) -> None:
         registration_id = await submitted(cast, base_url)
@@ -179,6 +182,16 @@ class TestDecide:
         assert [canary for canary in CANARIES if canary in answer.text] == []
         assert await everything() == before
 
+    async def test_on_another_version_or_for_good_by_a_unit_is_refused(self, cast: Cast, base_url: str) -> None:
+        path = f"/registrations/{await submitted(cast, base_url)}/decision"
+        async with (await cast.organizer("150105")).client(base_url) as client:
+            before = await everything()
+            answer = await client.post(path, json={"decision": "approved", "version": 2})
+            assert code_of(answer) == (409, "AlreadyDecided")
+            answer = await client.post(path, json={"decision": "rejected", "reason": "不符合条件"})
+            assert code_of(answer) == (403, "CityDecides")
+        assert await everything() == before
+
     async def test_by_another_unit_finds_nothing(self, cast: Cast, base_url: str) -> None:
         path = f"/registrations/{await submitted(cast, base_url)}/decision"
         async with (await cast.organizer("150102")).client(base_url) as client:
@@ -199,3 +212,21 @@ class TestDecide:
             before = await everything()
             assert (await client.post(path, json=body)).status_code == 422
         assert await everything() == before
+
+
+class TestAppeal:
+    async def test_goes_back_to_the_city_once(self, cast: Cast, base_url: str) -> None:
+        someone = await cast.scientist()
+        registration_id = (await put(someone, base_url)).json()["id"]
+        city = (await cast.city_admin()).client(base_url)
+        async with city, someone.client(base_url) as client:
+            path = f"/registrations/{registration_id}/decision"
+            await city.post(path, json={"decision": "rejected", "reason": "材料不足"})
+            answer = await client.post("/me/volunteer/appeal", json={"statement": "已补充单位证明"})
+            assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
+            (line,) = (await city.get("/registrations", params={"status": "submitted"})).json()["items"]
+            assert line["is_appeal"] is True
+            assert (await city.get(f"/registrations/{registration_id}")).json()["appeal"] == "已补充单位证明"
+            await city.post(path, json={"decision": "rejected", "reason": "仍不符合"})
+            again = await client.post("/me/volunteer/appeal", json={"statement": "再次申诉"})
+            assert code_of(again) == (409, "AppealUsedUp")
