@@ -1,9 +1,11 @@
 """The demonstration's settings: what `scripts/run` sets, and what commands beside it find again."""
 
+import json
 import os
 import sys
 from pathlib import Path
 
+from models.message import ReminderKind
 from scripts.make_keys import keys_in
 from server.settings import PREFIX, Settings, SettingsFaulty, load_settings
 
@@ -11,6 +13,9 @@ ENVIRONMENT = Path("var/demo.env")
 # Settings in earnest stand beside the code; nothing of the demonstration may touch what they name.
 PRODUCTION = Path(".env")
 SIMULATOR = "http://127.0.0.1:8531"
+# As somebody would choose them in WeChat's console; the simulated WeChat knows the same ones.
+TEMPLATE_KEYS = {"subject": "thing1", "outcome": "phrase2", "time": "time3", "note": "thing4"}
+TEMPLATES = {kind.value: {"template_id": f"demo-{kind.value}", "keys": TEMPLATE_KEYS} for kind in ReminderKind}
 
 
 def demo_environment() -> dict[str, str]:
@@ -20,6 +25,7 @@ def demo_environment() -> dict[str, str]:
         "LIZAN_WECHAT_APP_ID": "wx-demo",
         "LIZAN_WECHAT_APP_SECRET": "demo-secret-of-the-simulator",
         "LIZAN_WECHAT_API_BASE": SIMULATOR,
+        "LIZAN_WECHAT_TEMPLATES": json.dumps(TEMPLATES),
         # Known to everybody, as the secret above: the simulated WeChat that they belong to serves this machine only.
         "LIZAN_WECHAT_PUSH_TOKEN": "demoPushToken",
         "LIZAN_WECHAT_PUSH_AES_KEY": "demoPushAesKeyOfTheSimulatorAndOfNobodyElse",

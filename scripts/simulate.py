@@ -4,10 +4,12 @@ import argparse
 import sys
 from urllib.parse import urlsplit
 
+from capabilities.message import pages
 from kit.clock import SystemClock
 from server.settings import Settings, SettingsFaulty, load_settings
 from wechat.simulator.app import create_simulator
 from wechat.simulator.pushes import PushSettings
+from wechat.simulator.reminder_values import Template, keys_of
 from wechat.simulator.serving import NotLoopback, serve
 from wechat.simulator.state import Account
 
@@ -26,6 +28,20 @@ def push_settings_of(settings: Settings) -> PushSettings | None:
     )
 
 
+def account_of(settings: Settings) -> Account:
+    """Our mini-program as WeChat's console would show it: its pages released, its templates chosen, its push set."""
+    return Account(
+        settings.wechat_app_id,
+        settings.wechat_app_secret.get_secret_value(),
+        pages=pages(),
+        push=push_settings_of(settings),
+        templates=tuple(
+            Template(each.template_id, settings.wechat_app_id, keys_of(list(each.keys.values())))
+            for each in settings.wechat_templates.values()
+        ),
+    )
+
+
 def main() -> int:
     argparse.ArgumentParser(prog="python -m scripts.simulate", description=__doc__).parse_args()
     try:
@@ -37,9 +53,7 @@ def main() -> int:
         sys.stderr.write("模拟微信只用于演示：请设置 LIZAN_DEMO=true。\n")
         return 2
     base = urlsplit(settings.wechat_api_base)
-    secret = settings.wechat_app_secret.get_secret_value()
-    account = Account(settings.wechat_app_id, secret, push=push_settings_of(settings))
-    app = create_simulator(accounts=[account], clock=SystemClock(), judges_media_after=JUDGES_MEDIA_AFTER)
+    app = create_simulator(accounts=[account_of(settings)], clock=SystemClock(), judges_media_after=JUDGES_MEDIA_AFTER)
     try:
         serve(app, base.hostname or "", base.port or 80)
     except NotLoopback:

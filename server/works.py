@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from functools import partial
 
-from capabilities import greeting, machine_check, message, upload
+from capabilities import event, greeting, machine_check, message, upload
 from capabilities.job import Work
 
 WORKS: Mapping[str, Work] = {
     machine_check.ASK: partial(machine_check.ask, address_of=upload.address_of),
     machine_check.WEIGH: machine_check.weigh_job,
     greeting.SETTLE: greeting.settle,
+    event.TELL: event.tell_enrolled,
     message.SEND: message.send,
 }

@@ -33,10 +33,11 @@ from capabilities.event.refusals import (
     NoCampaign,
     NoSuchEvent,
 )
-from capabilities.event.told import reminders_of
+from capabilities.event.told import TELL, reminders_of, tell_enrolled
 
 __all__ = [
     "MAIN_DOOR",
+    "TELL",
     "EventChangedMeanwhile",
     "EventChanges",
     "EventFields",
@@ -62,4 +63,5 @@ __all__ = [
     "require_complete",
     "search",
     "span",
+    "tell_enrolled",
 ]

@@ -12,7 +12,7 @@ from capabilities.caller import Caller, RoleNeeded
 from capabilities.event.find import for_organizer
 from capabilities.event.publish import needs_review, require_complete
 from capabilities.event.refusals import EventChangedMeanwhile, EventInvalid, EventNotOpenToChange, NoCampaign
-from capabilities.event.told import tell_changed
+from capabilities.event.told import order_telling
 from capabilities.office import Office
 from capabilities.transition import note
 from kit.clock import LOCAL
@@ -20,6 +20,7 @@ from models.campaign import Campaign
 from models.code_list import codes
 from models.database import transaction
 from models.event import Event, EventStatus, Point
+from models.message import MessageKind
 from models.role import RoleName
 from models.shift import Shift
 from models.unit import Unit
@@ -127,7 +128,7 @@ async def change(office: Office, who: Caller, event_id: UUID, changes: EventChan
     async with transaction():
         await _save_version(event, read)
         if event.status is EventStatus.PUBLISHED and _whereabouts(event) != whereabouts:
-            await tell_changed(office, event)
+            await order_telling(office, event.id, MessageKind.EVENT_CHANGED, read + 1)
     return await for_organizer(who, event_id)
 
 
@@ -146,7 +147,6 @@ async def _save_version(event: Event, read: int) -> None:
     saved = await Event.filter(id=event.id, version=read, status=event.status).update(**fields, version=read + 1)
     if not saved:
         raise EventChangedMeanwhile
-    event.version = read + 1
 
 
 async def _fill(event: Event, given: EventFields) -> None:

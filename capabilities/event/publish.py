@@ -7,12 +7,13 @@ from uuid import UUID
 from capabilities.caller import Caller
 from capabilities.event.find import for_organizer
 from capabilities.event.refusals import EventChangedMeanwhile, EventIncomplete, EventNotOpenToChange
-from capabilities.event.told import tell_cancelled
+from capabilities.event.told import order_telling
 from capabilities.office import Office
 from capabilities.transition import note
 from models.database import transaction
 from models.enrolment import LIVE, Enrolment, EnrolmentStatus
 from models.event import Event, EventStatus
+from models.message import MessageKind
 from models.role import RoleName
 from models.shift import Shift
 
@@ -49,19 +50,19 @@ async def publish(office: Office, who: Caller, event_id: UUID) -> Event:
 
 
 async def cancel(office: Office, who: Caller, event_id: UUID, reason: str) -> Event:
-    """Call the event off; every live enrolment is cancelled with it and its person told, in the same transaction."""
+    """Call the event off; every live enrolment is cancelled in the same transaction, and its person told soon after."""
     event, now = await for_organizer(who, event_id), office.now()
     async with transaction():
         await _move(office, who, event, (EventStatus.PUBLISHED,), EventStatus.CANCELLED, reason, cancel_reason=reason)
         # Held before the enrolments are read: who got a seat a moment ago is among them, who comes now finds it off.
         await Shift.filter(event_id=event.id).select_for_update().order_by("id")
         # In the order in which the door locks them, so that the two never wait for each other.
-        live = await Enrolment.filter(event_id=event.id, status__in=LIVE).select_for_update().order_by("id")
+        await Enrolment.filter(event_id=event.id, status__in=LIVE).select_for_update().order_by("id")
         await Enrolment.filter(event_id=event.id, status__in=LIVE).update(
             status=EnrolmentStatus.CANCELLED_BY_ORGANIZER, offer_expires_at=None, changed_at=now
         )
         await Shift.filter(event_id=event.id).update(taken=0)
-        await tell_cancelled(office, event, [each.person_id for each in live], reason)
+        await order_telling(office, event.id, MessageKind.EVENT_CANCELLED, event.version + 1)
     return await for_organizer(who, event_id)
 
 

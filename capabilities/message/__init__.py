@@ -8,7 +8,7 @@ from capabilities.message.inbox import NoSuchMessage, mine, read, read_all, unre
 from capabilities.message.news import SEND, News, tell, tell_all, tell_each
 from capabilities.message.outbox import expire_unsent, give_up_unanswered, send
 from capabilities.message.pushed import note_subscription
-from capabilities.message.wording import moment
+from capabilities.message.wording import moment, pages
 
 __all__ = [
     "SEND",
@@ -22,6 +22,7 @@ __all__ = [
     "moment",
     "note_answers",
     "note_subscription",
+    "pages",
     "read",
     "read_all",
     "send",

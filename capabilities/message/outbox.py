@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 # WeChat's answer comes within seconds or not at all.
 NO_ANSWER_AFTER = timedelta(minutes=5)
+# The rest comes at the next turn of the rounds.
+AT_ONE_TURN = 500
 # Surely not sent, and nothing is wrong with the reminder itself.
 LATER = (WeChatUnavailable, WeChatQuotaUsedUp)
 # A newer word on the event that makes an older one pointless.
@@ -192,7 +194,7 @@ def _reason_of(refusal: Refusal) -> str:
 
 async def give_up_unanswered(office: Office) -> int:
     """What was taken up and never settled may have arrived: `unknown` for good. Returns how many."""
-    lost = await Message.claimed_before(office.now() - NO_ANSWER_AFTER)
+    lost = await Message.claimed_before(office.now() - NO_ANSWER_AFTER).limit(AT_ONE_TURN)
     return sum([await settle(office, each, Delivery.UNKNOWN, "Stopped") for each in lost])
 
 
@@ -200,7 +202,7 @@ async def expire_unsent(office: Office) -> int:
     """What waited beyond its time stays in the inbox only; returns how many."""
     now = office.now()
     expired = 0
-    for each in await Message.waiting_in_vain(now):
+    for each in await Message.waiting_in_vain(now).limit(AT_ONE_TURN):
         async with transaction():
             waiting = Message.filter(id=each.id, delivery=Delivery.WAITING)
             if await waiting.update(delivery=Delivery.EXPIRED, reason="TooLate", settled_at=now):

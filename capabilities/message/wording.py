@@ -163,6 +163,11 @@ WORDINGS: Mapping[MessageKind, Wording] = {
 }
 
 
+def pages() -> frozenset[str]:
+    """Every page that a message leads to: WeChat refuses a reminder to one that is not released."""
+    return frozenset({INBOX, *(each.page.partition("?")[0] for each in WORDINGS.values())})
+
+
 def render(kind: MessageKind, about: Mapping[str, str], at: datetime) -> Rendered:
     """What a message of this kind says about these facts; the time that WeChat shows is the facts' or `at`."""
     wording = WORDINGS[kind]

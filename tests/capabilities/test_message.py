@@ -24,7 +24,7 @@ from models.person import Person
 from models.role import RoleName
 from models.volunteer import Volunteer, VolunteerStatus
 from tests.cast import Cast, Someone
-from tests.reminders import ABOUT, RESULT, TEMPLATES, allow, tell
+from tests.reminders import ABOUT, RESULT, TEMPLATES, allow, run, tell
 from tests.stage import NINE, published, refused, shift_of
 
 
@@ -160,6 +160,7 @@ class TestWired:
         await allow(people[0], ReminderKind.EVENT)
         organizer = await cast.organizer(what.unit.code)
         await event.cancel(cast.office, await organizer.caller(), what.id, "大风预警")
+        await run(cast.office)
         told = await Message.filter(kind=MessageKind.EVENT_CANCELLED)
         assert {each.person_id for each in told} == {people[0].id, people[1].id}
         assert told[0].words.splitlines() == [
@@ -167,13 +168,13 @@ class TestWired:
             "原定时间：2019年5月31日 09:00",
             "说明：大风预警",
         ]
-        assert {each.delivery for each in told} == {Delivery.WAITING, Delivery.INBOX_ONLY}
+        assert {each.delivery for each in told} == {Delivery.SENT, Delivery.INBOX_ONLY}
 
-    async def test_a_cancelled_event_of_thousands_is_told_in_few_statements(
+    async def test_a_cancelled_event_of_many_is_told_in_few_statements(
         self, cast: Cast, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        what = await published(seats=(5000,), starts_at=NINE + timedelta(days=1))
-        await many_enrolled(cast.office, what, 2500)
+        what = await published(seats=(700,), starts_at=NINE + timedelta(days=1))
+        await many_enrolled(cast.office, what, 650)
         organizer = await cast.organizer(what.unit.code)
         inserted = []
         original = Message.bulk_create
@@ -184,16 +185,34 @@ class TestWired:
 
         monkeypatch.setattr(Message, "bulk_create", counting)
         await event.cancel(cast.office, await organizer.caller(), what.id, "大风预警")
-        assert inserted == [1000, 1000, 500]
-        assert await Message.all().count() == 2500
+        assert await Job.all().count() == 1
+        await run(cast.office)
+        assert inserted == [200, 200, 200, 50]
+        assert await Message.all().count() == 650
+
+    async def test_a_cancelled_event_is_told_once_where_the_telling_is_done_again(
+        self, cast: Cast, someone: Someone
+    ) -> None:
+        """Its process was killed after some were told."""
+        what = await published(starts_at=NINE + timedelta(days=1))
+        await enrol(cast.office, await someone.caller(), shift_of(what).id)
+        await allow(someone, ReminderKind.EVENT, times=2)
+        organizer = await cast.organizer(what.unit.code)
+        await event.cancel(cast.office, await organizer.caller(), what.id, "大风预警")
+        ordered = await Job.get()
+        for _ in range(2):
+            await event.tell_enrolled(cast.office, ordered.about)
+        assert (await Message.all().count(), await Job.filter(work="message.send").count()) == (1, 1)
 
     async def test_a_changed_place_is_told_and_a_changed_text_is_not(self, cast: Cast, someone: Someone) -> None:
         what = await published(starts_at=NINE + timedelta(days=1))
         await enrol(cast.office, await someone.caller(), shift_of(what).id)
         who = await (await cast.organizer(what.unit.code)).caller()
         await event.change(cast.office, who, what.id, EventChanges(content="另一个讲座"))
+        await run(cast.office)
         assert not await Message.exists()
         await event.change(cast.office, who, what.id, EventChanges(place="新华社区"))
+        await run(cast.office)
         told = await Message.get()
         assert (told.kind, told.event_id) == (MessageKind.EVENT_CHANGED, what.id)
         assert "地点：新华社区" in told.words

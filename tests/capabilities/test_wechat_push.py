@@ -3,8 +3,10 @@
 from capabilities.office import Office
 from capabilities.wechat_push import take
 from models.media_verdict import MediaVerdict
+from tests.cast import Cast
+from tests.reminders import TEMPLATES, allow, left
 from tests.stage import everything
-from wechat.push_events import MediaVerdictPush, OtherPush
+from wechat.push_events import MediaVerdictPush, OtherPush, SubscribePush
 
 
 class TestTake:
@@ -17,3 +19,10 @@ class TestTake:
         before = await everything()
         await take(office, OtherPush("user_enter_tempsession"))
         assert await everything() == before
+
+    async def test_takes_away_what_a_person_switched_off(self, office: Office, cast: Cast) -> None:
+        office.templates = TEMPLATES
+        someone = await cast.visitor()
+        await allow(someone)
+        await take(office, SubscribePush("change", someone.person.openid, [("template-result", "reject")]))
+        assert await left(someone) == 0

@@ -1,9 +1,11 @@
 """Settings: all faults at once, by name, and never a secret in words."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from models.message import ReminderKind
 from server.settings import Settings, SettingsFaulty, load_settings
 
 SECRETS = {
@@ -183,3 +185,48 @@ class TestPushSettings:
         environment.setenv(self.TOKEN, "canary token")
         environment.setenv(self.AES_KEY, key)
         assert set(faults()) == {self.TOKEN, self.AES_KEY}
+
+
+class TestTemplates:
+    GOOD = '{"event": {"template_id": "t-1", "keys": {"subject": "thing1", "time": "time2"}}}'
+
+    def test_are_read_from_json(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("LIZAN_WECHAT_TEMPLATES", self.GOOD)
+        template = load_settings().wechat_templates[ReminderKind.EVENT]
+        assert (template.template_id, template.keys) == ("t-1", {"subject": "thing1", "time": "time2"})
+
+    def test_are_none_by_default(self, environment: pytest.MonkeyPatch) -> None:
+        assert load_settings().wechat_templates == {}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{",
+            "[]",
+            '{"unheard-of": {"template_id": "t", "keys": {"subject": "thing1"}}}',
+            '{"event": "t"}',
+            '{"event": {"template_id": "t"}}',
+            '{"event": {"template_id": "t", "keys": {}}}',
+            '{"event": {"template_id": "t", "keys": {"canary": "thing1"}}}',
+        ],
+    )
+    def test_are_refused_where_they_are_wrong(self, environment: pytest.MonkeyPatch, text: str) -> None:
+        environment.setenv("LIZAN_WECHAT_TEMPLATES", text)
+        assert set(faults()) == {"LIZAN_WECHAT_TEMPLATES"}
+
+    def test_may_come_from_a_file(self, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "templates.json").write_text(self.GOOD, encoding="utf-8")
+        environment.setenv("LIZAN_WECHAT_TEMPLATES_FILE", str(tmp_path / "templates.json"))
+        assert set(load_settings().wechat_templates) == {ReminderKind.EVENT}
+
+
+class TestQuietHours:
+    def test_are_times_of_the_day(self, environment: pytest.MonkeyPatch) -> None:
+        environment.setenv("LIZAN_QUIET_FROM", "22:30")
+        settings = load_settings()
+        assert (settings.quiet_from, settings.quiet_until) == (time(22, 30), time(8))
+
+    @pytest.mark.parametrize("text", ["late", "25:00", "21:00Z"])
+    def test_are_refused_where_they_are_none(self, environment: pytest.MonkeyPatch, text: str) -> None:
+        environment.setenv("LIZAN_QUIET_UNTIL", text)
+        assert set(faults()) == {"LIZAN_QUIET_UNTIL"}

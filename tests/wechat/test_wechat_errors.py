@@ -40,6 +40,16 @@ class TestRefusalFor:
         assert refusal.detail == "手机号授权已失效，请重新点击授权。"
 
 
+class TestIsAboutUs:
+    @pytest.mark.parametrize(
+        ("errcode", "is_about_us"),
+        [(40001, True), (40125, True), (40164, True), (47003, False), (40037, False), (40003, False), (12345, False)],
+    )
+    def test_tells_our_account_from_the_question(self, errcode, is_about_us):
+        refusal = refusal_for(errcode)
+        assert (refusal.errcode, refusal.is_about_us) == (errcode, is_about_us)
+
+
 class TestLoudness:
     @pytest.mark.parametrize(
         ("errcode", "level"),

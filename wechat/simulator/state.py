@@ -38,6 +38,7 @@ class Account:
     is_address_allowed: bool = True
     pages: frozenset[str] = frozenset()
     push: PushSettings | None = None
+    templates: tuple[Template, ...] = ()
 
 
 @dataclass
@@ -157,7 +158,8 @@ class World:
         self.phone_calls_left: int | None = None
         self.released = {app_id: set(account.pages) for app_id, account in self.accounts.items()}
         self.drawn: dict[str, str] = {}
-        self.templates: dict[str, Template] = {}
+        chosen = (template for account in self.accounts.values() for template in account.templates)
+        self.templates = {template.template_id: template for template in chosen}
         self.credits: Counter[tuple[str, str]] = Counter()
         self.sending: set[str] = set()
         self.sent: list[SentMessage] = []
