@@ -75,6 +75,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.venue_seals = Sealer("venue", self.secret, self.previous_secret)
+        self.team_seals = Sealer("team", self.secret, self.previous_secret)
         self.ticket_keys = [derive(each, "ticket") for each in (self.secret, self.previous_secret) if each]
         self.media_seals = Sealer("media", self.secret, self.previous_secret)
         self.session_key = derive(self.secret, "session")

@@ -1,8 +1,9 @@
 """A door: typed routes over Sanic, whose enforced types are also their documentation.
 
-A handler names what it needs and gets it: `who` (the caller, or a refusal), `office` (what the application was put
-together with), `what` (the JSON body), `asked` (the query), `request`, and the parts of the path. What it
-returns is the answer. A route with `upload` gets `sent` instead of `what`: the bytes of the one file in the body.
+A handler names what it needs and gets it: `who` (the caller, or a refusal), `guest` (the caller, or None where nobody
+says who is asking: the route stays public), `office` (what the application was put together with), `what` (the JSON
+body), `asked` (the query), `request`, and the parts of the path. What it returns is the answer. A route with `upload`
+gets `sent` instead of `what`: the bytes of the one file in the body.
 
 At the door stands a porter, whom the application brings in `app.ctx.porter`: who is calling, how often one may ask, and
 what was answered before are matters that a door asks and does not know.
@@ -170,7 +171,8 @@ def _served(route: Route) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
     async def serve(request: Request, **parts: Any) -> HTTPResponse:
         porter: Porter = request.app.ctx.porter
         # The caller comes first: a stranger learns nothing about what a body should have looked like.
-        who = None if route.is_public else await porter.identify(request)
+        is_known = not route.is_public or ("guest" in route.needs and "authorization" in request.headers)
+        who = await porter.identify(request) if is_known else None
 
         async def answer() -> HTTPResponse:
             return await _answered(request, route, who, parts)
@@ -186,6 +188,8 @@ async def _answered(request: Request, route: Route, who: Any, parts: dict[str, A
     given = dict(parts)
     if "who" in route.needs:
         given["who"] = who
+    if "guest" in route.needs:
+        given["guest"] = who
     if "what" in route.needs:
         given["what"] = _body(request, route)
     if "sent" in route.needs:

@@ -9,6 +9,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     invitation,
     job,
     log_in,
+    membership,
     message,
     moderation,
     phone,
@@ -16,6 +17,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     registration,
     roster,
     sign_in_code,
+    team,
     upload,
 )
 from miniapp_api.door import door

@@ -33,6 +33,7 @@ TABLES = (
     "models.media_verdict",
     "models.role",
     "models.message",
+    "models.team",
     "models.transition",
     "models.job",
     "models.conflict",

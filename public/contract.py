@@ -31,6 +31,8 @@ GROUPS = {
     "phone": "手机号",
     "invitation": "角色与邀请",
     "reference": "年度活动、单位和代码表",
+    "team": "科技志愿服务队",
+    "membership": "入队与队员",
     "event": "活动",
     "enrolment": "报名",
     "sign_in_code": "签到码",

@@ -24,6 +24,8 @@ PUBLIC = {
     ("GET", "/events"),
     ("GET", "/events/<event_id:uuid>"),
     ("GET", "/greetings"),
+    ("GET", "/teams"),
+    ("GET", "/teams/<team_id:uuid>"),
 }
 
 

@@ -37,6 +37,7 @@ from models.volunteer import Volunteer, VolunteerStatus
 from tests.cast import Cast, Someone
 from tests.media import jpeg
 from tests.stage import NINE, door_of, everything, published, shift_of
+from tests.teams import rows_for_doors
 from tests.uploads import stored
 
 OWN, OTHER = "1501X1", "1501X2"
@@ -71,6 +72,8 @@ OPERATORS = everybody_gets("RoleNeeded", auditor=ALLOW, city_admin=ALLOW)
 AT_THE_DOOR = everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW)
 OWNER_OF_ENROLMENT = everybody_gets("NoSuchEnrolment", owner=ALLOW)
 OWNER_OF_GREETING = everybody_gets("NoSuchGreeting", owner=ALLOW)
+VOLUNTEERS = everybody_gets("RegistrationNotApproved", volunteer=ALLOW, owner=ALLOW)
+TEAM_LEADERS = everybody_gets("NotYourTeam", organizer=ALLOW, city_admin=ALLOW)
 
 SHIFT = {"role": "导诊", "starts_at": "2019-05-30T14:00:00+08:00", "ends_at": "2019-05-30T16:00:00+08:00", "seats": 5}
 WORDS = {"topic": "motherland", "text": "祝福祖国", "byline": "anonymous", "is_over_14": True}
@@ -119,6 +122,57 @@ CASES: dict[str, Case] = {
     "POST /registrations/<registration_id:uuid>/decision": Case(REVIEWERS, lambda _: {"decision": "approved"}),
     "POST /invitations": Case(ORGANIZERS, lambda world: {"role": "event_staff", "event_id": world["event_id"]}),
     "POST /me/roles": Case(SIGNED_IN, lambda world: {"invitation": world["invitation"]}),
+    "GET /teams": Case(PUBLIC),
+    "GET /teams/<team_id:uuid>": Case(PUBLIC),
+    "GET /managed-teams": Case(SIGNED_IN),
+    "GET /teams/gaps": Case(ORGANIZERS | {"other_organizer": ALLOW}),
+    "PUT /units/<code:str>/team-gap": Case(ORGANIZERS, lambda _: {"reason": "正在筹建"}),
+    "POST /teams": Case(
+        ORGANIZERS, lambda _: {"unit_code": OWN, "name": "医疗队", "level": "company", "trade": "medical"}
+    ),
+    "PATCH /teams/<team_id:uuid>": Case(ORGANIZERS, lambda _: {"trade": "medical"}, ids={"team_id": "draft_team_id"}),
+    "POST /teams/<team_id:uuid>/submission": Case(ORGANIZERS, ids={"team_id": "draft_team_id"}),
+    # The own unit does not approve what it founds.
+    "POST /teams/<team_id:uuid>/decision": Case(
+        ORGANIZERS | {"organizer": "NotYourUnit"}, lambda _: {"decision": "active"}, ids={"team_id": "submitted_id"}
+    ),
+    "PUT /teams/<team_id:uuid>/flag": Case(ORGANIZERS, lambda _: {"given_on": "2019-05-30", "given_by": "市科协"}),
+    "POST /teams/<team_id:uuid>/merger": Case(
+        ORGANIZERS,
+        lambda world: {"successor_id": world["goal_id"], "reason": "两队合并"},
+        ids={"team_id": "merging_id"},
+    ),
+    "POST /teams/<team_id:uuid>/dissolution": Case(
+        ORGANIZERS, lambda _: {"reason": "任务完成"}, ids={"team_id": "ending_id"}
+    ),
+    "GET /me/memberships": Case(SIGNED_IN),
+    "POST /me/memberships": Case(VOLUNTEERS, lambda world: {"invitation": world["team_code"]}),
+    "POST /teams/<team_id:uuid>/memberships": Case(VOLUNTEERS, ids={"team_id": "goal_id"}),
+    "GET /teams/<team_id:uuid>/memberships": Case(TEAM_LEADERS),
+    "POST /teams/<team_id:uuid>/invitees": Case(
+        TEAM_LEADERS, lambda world: {"volunteer_no": world["volunteer_no"]}, ids={"team_id": "goal_id"}
+    ),
+    "POST /teams/<team_id:uuid>/invitations": Case(TEAM_LEADERS, lambda _: {"days": 7}),
+    "GET /teams/<team_id:uuid>/invitations": Case(TEAM_LEADERS),
+    "DELETE /team-invitations/<team_invitation_id:uuid>": Case(TEAM_LEADERS),
+    "DELETE /memberships/<membership_id:uuid>": Case(everybody_gets("NoSuchMembership", owner=ALLOW)),
+    "POST /memberships/<membership_id:uuid>/acceptance": Case(
+        everybody_gets("NoSuchMembership", owner=ALLOW), ids={"membership_id": "invited_id"}
+    ),
+    "POST /memberships/<membership_id:uuid>/decision": Case(
+        TEAM_LEADERS, lambda _: {"decision": "active"}, ids={"membership_id": "applied_id"}
+    ),
+    "POST /memberships/<membership_id:uuid>/removal": Case(
+        TEAM_LEADERS, lambda _: {"reason": "长期不参加"}, ids={"membership_id": "member_id"}
+    ),
+    "POST /memberships/<membership_id:uuid>/transfer": Case(
+        TEAM_LEADERS,
+        lambda world: {"team_id": world["goal_id"], "reason": "工作调动"},
+        ids={"membership_id": "moving_id"},
+    ),
+    "PUT /memberships/<membership_id:uuid>/role": Case(
+        TEAM_LEADERS, lambda _: {"role": "deputy"}, ids={"membership_id": "member_id"}
+    ),
     "GET /events": Case(PUBLIC),
     "GET /events/<event_id:uuid>": Case(PUBLIC),
     "GET /staff/events": Case(SIGNED_IN),
@@ -270,6 +324,7 @@ async def world(office: Office, cast: Cast) -> World:
         **await let_in_by_two(office, cast, event),
         "job_id": str((await failed_job(office)).id),
         "name": "sex",
+        **await rows_for_doors(cast, owner, OWN),
         "fresh": lambda: secrets.token_hex(8),
         "fresh_digits": lambda: f"{secrets.randbelow(10**8):08}",
     }

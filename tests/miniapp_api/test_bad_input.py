@@ -114,6 +114,21 @@ SOUND: dict[str, dict[str, Any]] = {
     "/greetings/<greeting_id:uuid>": {"topic": "motherland", "text": "祝福", "byline": "nickname"}
     | {"byline_name": "小张", "is_over_14": True},
     "/greetings/<greeting_id:uuid>/decision": {"decision": "rejected", "reason_code": "other", "reason_note": "无"},
+    "/teams": {"unit_code": "150100", "name": "科普队", "level": "company", "trade": "guides", "leader_no": "V1"}
+    | {"parent_id": str(uuid4()), "founded_on": "2019-05-01"},
+    "/teams/<team_id:uuid>": {"name": "科普队", "trade": "guides", "leader_no": "V1"},
+    "/teams/<team_id:uuid>/decision": {"decision": "returned", "reason": "请补全"},
+    "/teams/<team_id:uuid>/flag": {"given_on": "2019-05-30", "given_by": "市科协"},
+    "/teams/<team_id:uuid>/merger": {"successor_id": str(uuid4()), "reason": "两队合并"},
+    "/teams/<team_id:uuid>/dissolution": {"reason": "任务完成"},
+    "/units/<code:str>/team-gap": {"reason": "正在筹建"},
+    "/me/memberships": {"invitation": "x"},
+    "/teams/<team_id:uuid>/invitees": {"volunteer_no": "V1"},
+    "/teams/<team_id:uuid>/invitations": {"days": 7, "max_uses": 1},
+    "/memberships/<membership_id:uuid>/decision": {"decision": "rejected", "reason": "请补全"},
+    "/memberships/<membership_id:uuid>/removal": {"reason": "长期不参加"},
+    "/memberships/<membership_id:uuid>/transfer": {"team_id": str(uuid4()), "reason": "工作调动"},
+    "/memberships/<membership_id:uuid>/role": {"role": "deputy"},
     "/invitations": {"role": "unit_organizer", "unit_code": "150100"},
     "/me/roles": {"invitation": "x"},
     "/sessions": {"code": "code-of-somebody"},
@@ -233,13 +248,13 @@ class TestQuery:
     @pytest.mark.parametrize("route", SEARCHES, ids=name_of)
     async def test_refuses_garbage(self, route: Route, client: httpx.AsyncClient) -> None:
         for asked in GARBAGE:
-            answer = await client.get(route.path, params=asked)
+            answer = await client.get(address(route), params=asked)
             refused(answer, str(asked))
             assert answer.status_code == 422, (asked, answer.json())
 
     @pytest.mark.parametrize("route", SEARCHES, ids=name_of)
     async def test_refuses_a_field_twice(self, route: Route, client: httpx.AsyncClient) -> None:
-        answer = await client.get(f"{route.path}?limit=1&limit=2")
+        answer = await client.get(f"{address(route)}?limit=1&limit=2")
         refused(answer, "limit twice")
         assert answer.json()["fields"] == {"limit": "只能出现一次"}
 

@@ -17,6 +17,10 @@ PARTIAL_UNIQUES = {
     "uq_ticket_live": ("ticket", ("enrolment_id",), {"revoked_at", "null"}),
     "uq_consent_live": ("consent", ("person_id", "scope", "policy_version"), {"withdrawn_at", "null"}),
     "uq_channel_consent_live": ("channel_consent", ("greeting_id", "channel"), {"withdrawn_at", "null"}),
+    "uq_team_name_live": ("team", ("name_key",), {"status", "submitted", "active"}),
+    "uq_membership_live": ("membership", ("team_id", "person_id"), {"status", "applied", "invited", "active"}),
+    "uq_membership_leader": ("membership", ("team_id",), {"role", "leader", "status", "active"}),
+    "uq_membership_slot": ("membership", ("person_id", "slot"), {"slot", "not", "null"}),
 }
 APPEND_ONLY = ("annulment", "scan", "transition")
 
