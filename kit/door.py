@@ -151,9 +151,9 @@ class Door:
         return self._route("PATCH", path, 200, limit, refusals, pace)
 
     def delete(
-        self, path: str, *, refusals: tuple[type[Refusal], ...] = (), pace: Paces = ()
+        self, path: str, *, status: int = 204, refusals: tuple[type[Refusal], ...] = (), pace: Paces = ()
     ) -> Callable[[Handler], Handler]:
-        return self._route("DELETE", path, 204, 0, refusals, pace)
+        return self._route("DELETE", path, status, 0, refusals, pace)
 
     def blueprint(self) -> Blueprint:
         served = Blueprint(self.name, url_prefix=self.prefix)

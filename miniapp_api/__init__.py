@@ -1,6 +1,7 @@
 """The mini-program's API: speaks JSON for scientists, event staff and organizers on the phone."""
 
 from miniapp_api import (  # noqa: F401 - importing a module puts its routes on the door
+    channel_consent,
     check_in,
     consent,
     enrolment,
@@ -13,10 +14,12 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     message,
     moderation,
     phone,
+    placement,
     reference,
     registration,
     roster,
     sign_in_code,
+    take_down,
     team,
     upload,
 )

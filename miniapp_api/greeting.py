@@ -1,6 +1,6 @@
 """Leave, follow, change and withdraw greetings and suggestions; the wall."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,9 +9,11 @@ from msgspec import Meta
 
 from capabilities import greeting
 from capabilities.caller import Caller
+from capabilities.channel_consent import local_day, name_on
 from capabilities.consent import ConsentNeeded
 from capabilities.event import NoCampaign
 from capabilities.greeting import (
+    ANONYMOUS,
     GreetingInvalid,
     GreetingNotChangeable,
     GreetingWords,
@@ -22,7 +24,22 @@ from capabilities.greeting import (
 )
 from capabilities.office import Office
 from miniapp_api.door import COMPOSING, Page, cut, door
-from models.greeting import Channel, Greeting, GreetingKind, GreetingStatus
+from miniapp_api.take_down import CopyShown
+from models.greeting import Byline, Channel, ChannelConsent, Greeting, GreetingKind, GreetingStatus
+
+
+class ChannelAgreed(msgspec.Struct):
+    """`until` is the last day; `show_name` is null where it is signed as the greeting itself."""
+
+    channel: Channel
+    text_version: str | None
+    given_at: datetime
+    until: date | None
+    show_name: Byline | None
+
+    @classmethod
+    def of(cls, row: ChannelConsent) -> "ChannelAgreed":
+        return cls(**{name: getattr(row, name) for name in cls.__struct_fields__})
 
 
 class MyGreeting(msgspec.Struct):
@@ -33,6 +50,7 @@ class MyGreeting(msgspec.Struct):
     text: str
     byline: str
     channels: list[Channel]
+    consents: list[ChannelAgreed]
     version: int
     reason_code: str | None
     reason_note: str | None
@@ -40,6 +58,7 @@ class MyGreeting(msgspec.Struct):
 
     @classmethod
     def of(cls, row: Greeting) -> "MyGreeting":
+        live = [each for each in row.consents if each.withdrawn_at is None]
         return cls(
             id=row.id,
             kind=row.kind,
@@ -47,7 +66,8 @@ class MyGreeting(msgspec.Struct):
             topic=row.topic,
             text=row.text,
             byline=byline_of(row),
-            channels=[each.channel for each in row.consents if each.withdrawn_at is None],
+            channels=[each.channel for each in live],
+            consents=[ChannelAgreed.of(each) for each in live],
             version=row.version,
             reason_code=row.reason_code,
             reason_note=row.reason_note,
@@ -64,8 +84,14 @@ class OnTheWall(msgspec.Struct):
     byline: str
 
     @classmethod
-    def of(cls, row: Greeting) -> "OnTheWall":
-        return cls(row.id, row.topic, row.text, byline_of(row))
+    def of(cls, row: Greeting, today: date) -> "OnTheWall":
+        return cls(row.id, row.topic, row.text, name_on(row, Channel.WALL, today) or ANONYMOUS)
+
+
+class Withdrawn(msgspec.Struct):
+    """Every place that it came to: whether it is gone from there, or who must act by when."""
+
+    copies: list[CopyShown]
 
 
 class WallSearch(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,10 +103,11 @@ WRITING = (ConsentNeeded, NoCampaign, GuardianNeeded, GreetingInvalid)
 
 
 @door.get("/greetings")
-async def show_wall(asked: WallSearch) -> Page[OnTheWall]:
+async def show_wall(office: Office, asked: WallSearch) -> Page[OnTheWall]:
     """祝福墙：已通过且作者同意上墙的祝福"""
-    page, following = cut(await greeting.wall(cursor=asked.cursor, limit=asked.limit), asked.limit)
-    return Page([OnTheWall.of(row) for row in page], following)
+    today = local_day(office.now())
+    page, following = cut(await greeting.wall(today=today, cursor=asked.cursor, limit=asked.limit), asked.limit)
+    return Page([OnTheWall.of(row, today) for row in page], following)
 
 
 @door.post("/greetings", status=201, limit=16_384, refusals=WRITING, pace=COMPOSING)
@@ -106,7 +133,14 @@ async def change(who: Caller, office: Office, greeting_id: UUID, what: GreetingW
     return MyGreeting.of(await greeting.change(office, who, greeting_id, what))
 
 
-@door.delete("/greetings/<greeting_id:uuid>", refusals=(NoSuchGreeting,))
-async def withdraw(who: Caller, office: Office, greeting_id: UUID) -> None:
-    """撤回"""
+@door.get("/greetings/<greeting_id:uuid>/copies", refusals=(NoSuchGreeting,))
+async def list_copies(who: Caller, office: Office, greeting_id: UUID) -> list[CopyShown]:
+    """我的祝福展示在哪些地方"""
+    return [CopyShown.of(each) for each in await greeting.places(office, who, greeting_id)]
+
+
+@door.delete("/greetings/<greeting_id:uuid>", status=200, refusals=(NoSuchGreeting,))
+async def withdraw(who: Caller, office: Office, greeting_id: UUID) -> Withdrawn:
+    """撤回（并告知每一处的撤下情况）"""
     await greeting.withdraw(office, who, greeting_id)
+    return Withdrawn([CopyShown.of(each) for each in await greeting.places(office, who, greeting_id)])

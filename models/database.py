@@ -30,6 +30,7 @@ TABLES = (
     "models.greeting",
     "models.upload",
     "models.media_check",
+    "models.placement",
     "models.media_verdict",
     "models.role",
     "models.message",

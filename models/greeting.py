@@ -1,6 +1,6 @@
 """A greeting (祝福) or suggestion (建议): what somebody wrote, how it was judged, and where it may be shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -26,9 +26,15 @@ class GreetingStatus(StrEnum):
     SUBMITTED = "submitted"
     PENDING_REVIEW = "pending_review"
     ACCEPTED = "accepted"
+    SELECTED = "selected"
+    PUBLISHED = "published"
     RETURNED = "returned"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+
+
+# What a person has accepted and nobody has changed or taken back since.
+STANDING = (GreetingStatus.ACCEPTED, GreetingStatus.SELECTED, GreetingStatus.PUBLISHED)
 
 
 class Byline(StrEnum):
@@ -48,6 +54,13 @@ class Channel(StrEnum):
     PSA = "psa"
     NEWSPAPER = "newspaper"
     TV = "tv"
+    RADIO = "radio"
+    NEWS_SITE = "news_site"
+    CHANNELS = "channels"
+    WEIBO = "weibo"
+    DOUYIN = "douyin"
+    OUTDOOR = "outdoor"
+    SITE = "site"
 
 
 class Rank(IntEnum):
@@ -108,6 +121,7 @@ class Greeting(Model):
         held_by_id: UUID | None
         appealed_from_id: UUID | None
         consents: fields.ReverseRelation["ChannelConsent"]
+        selections: fields.ReverseRelation[Any]
 
     class Meta:
         table = "greeting"
@@ -125,16 +139,23 @@ class Greeting(Model):
                 check="status <> 'accepted' OR (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)",
                 name="ck_greeting_accepted_by_a_person",
             ),
+            CheckConstraint(
+                check="status NOT IN ('selected', 'published') "
+                "OR (decided_by_id IS NOT NULL AND decided_at IS NOT NULL)",
+                name="ck_greeting_chosen_after_acceptance",
+            ),
             CheckConstraint(check="is_over_14 OR guardian IS NOT NULL", name="ck_greeting_guardian"),
         ]
 
     @classmethod
-    def on_the_wall(cls) -> QuerySet["Greeting"]:
-        """Accepted, and its sender agrees to the wall at this moment."""
+    def showable(cls, channel: Channel, today: date) -> QuerySet["Greeting"]:
+        """Accepted by a person, and its sender agrees to this channel today."""
         return cls.filter(
-            Q(consents__channel=Channel.WALL) & Q(consents__withdrawn_at=None),
+            Q(consents__channel=channel)
+            & Q(consents__withdrawn_at=None)
+            & (Q(consents__until=None) | Q(consents__until__gte=today)),
             kind=GreetingKind.GREETING,
-            status=GreetingStatus.ACCEPTED,
+            status__in=STANDING,
         )
 
     @classmethod
@@ -176,7 +197,11 @@ class GreetingText(Model):
 
 
 class ChannelConsent(Model):
-    """One consent to show one greeting in one place; withdrawn, not deleted."""
+    """One consent to show one greeting in one place; never changed, only ended.
+
+    `until` is its last day in Asia/Shanghai. Rows from before there were texts name neither a text nor a last day.
+    `show_name` is empty where it is signed as the greeting itself; `shown_name` is the real name then agreed to.
+    """
 
     id: UUID = key_field()
     greeting: fields.ForeignKeyRelation[Greeting] = fields.ForeignKeyField(
@@ -185,7 +210,11 @@ class ChannelConsent(Model):
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("models.Person", on_delete=fields.RESTRICT)
     channel = fields.CharEnumField(Channel, max_length=12)
     policy_version = fields.CharField(max_length=20)
+    text_version = fields.CharField(max_length=20, null=True)
     given_at = UtcDatetimeField()
+    until = fields.DateField(null=True)
+    show_name = fields.CharEnumField(Byline, max_length=12, null=True)
+    shown_name = SealedTextField(null=True)
     withdrawn_at = UtcDatetimeField(null=True)
 
     if TYPE_CHECKING:
@@ -194,4 +223,16 @@ class ChannelConsent(Model):
 
     class Meta:
         table = "channel_consent"
-        indexes: Any = [("greeting_id", "channel"), ("person_id",)]
+        indexes: Any = [("greeting_id", "channel"), ("person_id",), ("until", "id")]
+
+    @classmethod
+    def live(cls, channel: Channel, today: date) -> QuerySet["ChannelConsent"]:
+        return cls.filter(Q(until=None) | Q(until__gte=today), channel=channel, withdrawn_at=None)
+
+    @classmethod
+    def run_out(cls, today: date) -> QuerySet["ChannelConsent"]:
+        """Past their last day and not ended yet."""
+        return cls.filter(until__lt=today, withdrawn_at=None)
+
+    def is_live(self, today: date) -> bool:
+        return self.withdrawn_at is None and (self.until is None or today <= self.until)

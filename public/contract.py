@@ -41,7 +41,10 @@ GROUPS = {
     "message": "消息与提醒",
     "upload": "图片、录音和视频",
     "greeting": "祝福与建议",
+    "channel_consent": "展示渠道授权",
     "moderation": "内容审核",
+    "placement": "选用与刊播",
+    "take_down": "撤下",
     "job": "后台任务",
 }
 # What any call may be refused for, beside its own refusals.

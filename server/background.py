@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from capabilities.channel_consent import end_run_out_consents
 from capabilities.enrolment import pass_on_lapsed_offers
 from capabilities.greeting import give_up_checks
 from capabilities.job import Work, forget_done, run_due
@@ -25,6 +26,7 @@ ROUNDS: Sequence[Round] = (
     pass_on_lapsed_offers,
     give_up_media_checks,
     give_up_checks,
+    end_run_out_consents,
     forget_verdicts,
     give_up_unanswered,
     expire_unsent,

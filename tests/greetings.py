@@ -1,5 +1,6 @@
 """Greetings and suggestions as people write them, and what became of them."""
 
+from datetime import date
 from typing import Any
 
 from capabilities import greeting, moderation
@@ -10,6 +11,7 @@ from models.greeting import Byline, Channel, ChannelConsent, Greeting, GreetingK
 from models.transition import Transition
 from tests.cast import Cast
 
+TODAY = date(2019, 5, 30)
 PARENT = Guardian("乌兰", "母亲", "13900000000")
 
 
@@ -28,7 +30,7 @@ def suggestion(**more: Any) -> NewGreeting:
 
 
 async def on_the_wall() -> list[str]:
-    return [each.text for each in await greeting.wall(cursor=None, limit=None)]
+    return [each.text for each in await greeting.wall(today=TODAY, cursor=None, limit=None)]
 
 
 async def written() -> tuple[int, int, int, int]:

@@ -26,6 +26,7 @@ PUBLIC = {
     ("GET", "/greetings"),
     ("GET", "/teams"),
     ("GET", "/teams/<team_id:uuid>"),
+    ("GET", "/channels"),
 }
 
 

@@ -1,8 +1,9 @@
 """Leave a greeting (祝福) or a suggestion (建议), follow it, change it, withdraw it; and the wall of accepted ones."""
 
-from capabilities.greeting.change import CHANGEABLE, change, withdraw
+from capabilities.greeting.change import CHANGEABLE, change, withdraw, withdraw_all_of
+from capabilities.greeting.channels import choose_channels
 from capabilities.greeting.check import CHECK_GIVEN_UP, SETTLE, STRANDED, SUBJECT, give_up_checks, settle
-from capabilities.greeting.find import mine, wall
+from capabilities.greeting.find import mine, places, wall
 from capabilities.greeting.leave import leave
 from capabilities.greeting.refusals import (
     GreetingInvalid,
@@ -37,11 +38,14 @@ __all__ = [
     "NoSuchGreeting",
     "byline_of",
     "change",
+    "choose_channels",
     "faults_in",
     "give_up_checks",
     "leave",
     "mine",
+    "places",
     "settle",
     "wall",
     "withdraw",
+    "withdraw_all_of",
 ]

@@ -1,12 +1,13 @@
 """Change or take back what one wrote."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from capabilities.caller import Caller
+from capabilities.channel_consent import agree_to, end_selections, withdraw_all
 from capabilities.consent import require_consent
 from capabilities.greeting.check import SUBJECT, check
-from capabilities.greeting.consents import agree_to
 from capabilities.greeting.find import one_of
 from capabilities.greeting.refusals import GreetingNotChangeable
 from capabilities.greeting.words import GreetingWords, fill, keep_text
@@ -15,13 +16,14 @@ from capabilities.office import Office
 from capabilities.transition import note
 from models.consent import ConsentScope
 from models.database import transaction
-from models.greeting import ChannelConsent, Greeting, GreetingStatus
+from models.greeting import STANDING, Greeting, GreetingStatus
+from models.placement import TakeDownReason
 
 CHANGEABLE = (
     GreetingStatus.SUBMITTED,
     GreetingStatus.PENDING_REVIEW,
-    GreetingStatus.ACCEPTED,
     GreetingStatus.RETURNED,
+    *STANDING,
 )
 # What a change writes anew, and what it makes void.
 WRITTEN = (
@@ -52,6 +54,8 @@ async def change(office: Office, who: Caller, greeting_id: UUID, words: Greeting
         await abandon(SUBJECT, greeting.id)
         await keep_text(greeting, office.now())
         await agree_to(greeting, words.channels, office.now())
+        # What was chosen was chosen for its words: new words pass again and are chosen again. Consents stay.
+        await end_selections([greeting.id], who.person_id, office.now())
         await note("greeting", greeting.id, who.person_id, before, greeting.status, office.now())
     return await check(office, greeting)
 
@@ -72,5 +76,19 @@ async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:
         if not await living.update(status=GreetingStatus.WITHDRAWN, withdrawn_at=now):
             return
         await abandon(SUBJECT, greeting.id)
-        await ChannelConsent.filter(greeting_id=greeting.id, withdrawn_at=None).update(withdrawn_at=now)
+        await withdraw_all([greeting.id], now, actor_id=who.person_id)
         await note("greeting", greeting.id, who.person_id, greeting.status, GreetingStatus.WITHDRAWN, now)
+
+
+async def withdraw_all_of(
+    person_id: UUID, at: datetime, *, reason: TakeDownReason = TakeDownReason.PERSON_LEFT
+) -> list[UUID]:
+    """Take back everything that a person wrote, within the caller's transaction; returns which that was."""
+    mine = {each.id: each for each in await Greeting.filter(person_id=person_id).order_by("id").select_for_update()}
+    living = [each for each in mine.values() if each.status is not GreetingStatus.WITHDRAWN]
+    await withdraw_all(list(mine), at, actor_id=person_id, reason=reason)
+    for each in living:
+        await abandon(SUBJECT, each.id)
+        await Greeting.filter(id=each.id).update(status=GreetingStatus.WITHDRAWN, withdrawn_at=at)
+        await note("greeting", each.id, person_id, each.status, GreetingStatus.WITHDRAWN, at, reason)
+    return list(mine)

@@ -1,10 +1,10 @@
 """Leave what one wrote: it is stored, looked at by WeChat, and waits for a person."""
 
 from capabilities.caller import Caller
+from capabilities.channel_consent import agree_to
 from capabilities.consent import require_consent
 from capabilities.event import NoCampaign
 from capabilities.greeting.check import check
-from capabilities.greeting.consents import agree_to
 from capabilities.greeting.words import NewGreeting, fill, keep_text
 from capabilities.office import Office
 from capabilities.transition import note

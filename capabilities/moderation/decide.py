@@ -6,14 +6,17 @@ from datetime import datetime
 from uuid import UUID
 
 from capabilities.caller import Caller
+from capabilities.channel_consent import end_selections, lock
 from capabilities.greeting import SUBJECT, NoSuchGreeting
 from capabilities.moderation.refusals import AlreadyModerated, HeldByAnother, NotAccepted, ReasonCodeNeeded
 from capabilities.office import Office
+from capabilities.take_down import order_take_downs
 from capabilities.transition import note
 from kit.errors import Refusal
 from models.code_list import codes
 from models.database import transaction
-from models.greeting import Greeting, GreetingStatus, Rank
+from models.greeting import STANDING, Greeting, GreetingStatus, Rank
+from models.placement import TakeDownReason
 
 DECISIONS = (GreetingStatus.ACCEPTED, GreetingStatus.RETURNED, GreetingStatus.REJECTED)
 
@@ -101,15 +104,20 @@ async def _why_not(greeting_id: UUID, version: int, who: Caller, now: datetime) 
 async def reopen(office: Office, who: Caller, greeting_id: UUID, reason_code: str, reason_note: str | None) -> None:
     """Take an acceptance back: it leaves the wall with this commit and waits for a person again, among the first.
 
+    Where it was placed already it is taken down.
+
     Raises `NoSuchGreeting`, `ReasonCodeNeeded` or `NotAccepted`.
     """
     who.require_moderator()
     if not await Greeting.exists(id=greeting_id):
         raise NoSuchGreeting
     Decision(GreetingStatus.PENDING_REVIEW, reason_code).require_reason()
-    now, before, after = office.now(), GreetingStatus.ACCEPTED, GreetingStatus.PENDING_REVIEW
+    now, after = office.now(), GreetingStatus.PENDING_REVIEW
     async with transaction():
-        reopened = await Greeting.filter(id=greeting_id, status=before).update(
+        before = (await lock([greeting_id]))[greeting_id].status
+        if before not in STANDING:
+            raise NotAccepted
+        await Greeting.filter(id=greeting_id).update(
             status=after,
             rank=Rank.DOUBTED,
             decided_by_id=None,
@@ -117,6 +125,6 @@ async def reopen(office: Office, who: Caller, greeting_id: UUID, reason_code: st
             reason_code=reason_code,
             reason_note=reason_note,
         )
-        if not reopened:
-            raise NotAccepted
+        await end_selections([greeting_id], who.person_id, now)
+        await order_take_downs([greeting_id], TakeDownReason.ACCEPTANCE_TAKEN_BACK, who.person_id, now)
         await note(SUBJECT, greeting_id, who.person_id, before, after, now, reason_code)

@@ -6,7 +6,7 @@ from capabilities.caller import Caller, RoleNeeded
 from capabilities.greeting import SUBJECT
 from capabilities.moderation.decide import DECISIONS
 from kit.paging import limit_of, row_of
-from models.greeting import GreetingStatus
+from models.greeting import STANDING, GreetingStatus
 from models.role import RoleName
 from models.transition import Transition
 
@@ -16,7 +16,7 @@ async def decisions(who: Caller, *, cursor: str | None, limit: int | None) -> li
     if not who.holds(RoleName.AUDITOR, RoleName.CITY_ADMIN):
         raise RoleNeeded
     decided = Q(after__in=[each.value for each in DECISIONS])
-    reopened = Q(before=GreetingStatus.ACCEPTED.value, after=GreetingStatus.PENDING_REVIEW.value)
+    reopened = Q(before__in=[each.value for each in STANDING], after=GreetingStatus.PENDING_REVIEW.value)
     query = Transition.filter(decided | reopened, subject=SUBJECT)
     before = row_of(cursor)
     if before is not None:

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from uuid import UUID
 
+from capabilities.channel_consent import local_day
 from capabilities.machine_check import Part
 from capabilities.office import Office
 from kit.errors import Gone, NotFound
 from kit.media.made import FILE, SOUND, THUMBNAIL, TYPES, frame, parts_of
-from models.greeting import Greeting, GreetingStatus
+from models.greeting import Channel, Greeting, GreetingStatus
 from models.media_check import MediaPieceKind
 from models.upload import Upload, UploadKind, UploadStatus
 
@@ -78,17 +79,18 @@ async def asset_at(office: Office, token: str) -> Asset:
     upload = await Upload.get_or_none(id=UUID(bytes=id_)).select_related("greeting")
     if upload is None or name not in parts_of(upload.kind, upload.frames, upload.has_sound):
         raise NoSuchMedia
-    if ends_at <= office.now() or not upload.is_shown or not await _may_be_seen(upload, purpose):
+    if ends_at <= office.now() or not upload.is_shown or not await _may_be_seen(office, upload, purpose):
         raise MediaGone
     return Asset(f"{upload.storage_key}/{name}", type_of(upload, name), f"{upload.sha256[:24]}-{part}", ends_at)
 
 
-async def _may_be_seen(upload: Upload, purpose: int) -> bool:
+async def _may_be_seen(office: Office, upload: Upload, purpose: int) -> bool:
     if upload.greeting is not None and upload.greeting.status is GreetingStatus.WITHDRAWN:
         return False
     if purpose != Purpose.WALL:
         return True
-    return await Greeting.on_the_wall().filter(id=upload.greeting_id).exists()
+    on_the_wall = Greeting.showable(Channel.WALL, local_day(office.now()))
+    return await on_the_wall.filter(id=upload.greeting_id).exists()
 
 
 def type_of(upload: Upload, part: str) -> str:

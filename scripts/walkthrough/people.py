@@ -103,7 +103,7 @@ class Volunteer(Person):
         return self.greetings[greeting_id]
 
     async def withdraw(self, greeting_id: str) -> None:
-        await self.ask("DELETE", f"/greetings/{greeting_id}", want=204)
+        await self.ask("DELETE", f"/greetings/{greeting_id}")
         self.greetings[greeting_id]["status"] = "withdrawn"
 
 

@@ -25,7 +25,7 @@ from models.greeting import Byline, Channel, Greeting, GreetingStatus
 from models.volunteer import Volunteer, VolunteerStatus
 from tests.cast import Cast, Someone
 from tests.doubles import FakeWeChat
-from tests.greetings import PARENT, accept, new, on_the_wall, steps_of, suggestion, words, written
+from tests.greetings import PARENT, TODAY, accept, new, on_the_wall, steps_of, suggestion, words, written
 from wechat.errors import PersonMustDecide, WeChatMisconfigured, WeChatQuotaUsedUp, WeChatUnavailable
 
 # 𠮷 and 𬶍 lie beyond the BMP; the last is a family joined from several code points.
@@ -206,7 +206,7 @@ class TestWall:
 
     async def test_goes_page_by_page_from_the_newest(self, leave: Leave, office: Office, cast: Cast) -> None:
         rows = [await accept(office, cast, await leave(new(f"第{number}条"))) for number in range(3)]
-        first = await greeting.wall(cursor=None, limit=1)
+        first = await greeting.wall(today=TODAY, cursor=None, limit=1)
         assert [row.id for row in first] == [rows[2].id, rows[1].id]
 
 

@@ -15,6 +15,7 @@ from models.greeting import Byline, Channel, Greeting, GreetingKind, GreetingSta
 from models.role import RoleName
 from models.transition import Transition
 from tests.cast import Cast, Someone
+from tests.greetings import TODAY
 
 Write = Callable[..., Awaitable[Greeting]]
 
@@ -151,9 +152,9 @@ class TestReopen:
     async def test_takes_it_off_the_wall_at_once(self, office: Office, write: Write, moderator: Someone) -> None:
         row = await write()
         await decide(office, moderator, row)
-        assert [each.id for each in await greeting.wall(cursor=None, limit=None)] == [row.id]
+        assert [each.id for each in await greeting.wall(today=TODAY, cursor=None, limit=None)] == [row.id]
         await moderation.reopen(office, await moderator.caller(), row.id, "facts", "职务有误")
-        assert await greeting.wall(cursor=None, limit=None) == []
+        assert await greeting.wall(today=TODAY, cursor=None, limit=None) == []
         now = await Greeting.get(id=row.id)
         assert (now.status, now.decided_by_id, now.reason_code) == (GreetingStatus.PENDING_REVIEW, None, "facts")
         step = await Transition.filter(subject_id=row.id).order_by("-id").first()

@@ -15,27 +15,31 @@ import miniapp_api
 from capabilities import moderation
 from capabilities.consent import POLICY_VERSION
 from capabilities.enrolment import enrol
-from capabilities.greeting import NewGreeting, leave
+from capabilities.greeting import NewGreeting, leave, withdraw
 from capabilities.invitation import write_invitation
 from capabilities.judging import Verdict
 from capabilities.message import tell
 from capabilities.moderation import Decision
 from capabilities.office import Office
+from capabilities.placement import select
 from capabilities.sign_in_code import my_ticket, venue_code
 from kit.door import Route
 from models.conflict import Conflict, ConflictKind
 from models.enrolment import Enrolment, EnrolmentStatus
 from models.event import Event, EventStatus
 from models.fields import blind
-from models.greeting import Byline, Greeting, GreetingStatus
+from models.greeting import Byline, Channel, Greeting, GreetingStatus
 from models.job import Job, JobStatus
 from models.message import Message, MessageKind
+from models.placement import TakeDown
 from models.role import Role, RoleName
 from models.scan import Direction, Scan, ScanWay
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
 from tests.cast import Cast, Someone
 from tests.media import jpeg
+from tests.published import accepted as let_out
+from tests.published import placed
 from tests.stage import NINE, door_of, everything, published, shift_of
 from tests.teams import rows_for_doors
 from tests.uploads import stored
@@ -66,6 +70,8 @@ PUBLIC = dict.fromkeys(ROLES, ALLOW)
 SIGNED_IN = everybody_gets(ALLOW)
 CONSENTED = everybody_gets(ALLOW, visitor="ConsentNeeded")
 ORGANIZERS = everybody_gets("RoleNeeded", other_organizer="NotYourUnit", organizer=ALLOW, city_admin=ALLOW)
+ANY_ORGANIZER = ORGANIZERS | {"other_organizer": ALLOW}
+CITY = everybody_gets("RoleNeeded", city_admin=ALLOW)
 REVIEWERS = ORGANIZERS | {"other_organizer": "NoSuchRegistration"}
 MODERATORS = everybody_gets("RoleNeeded", moderator=ALLOW, city_admin=ALLOW)
 OPERATORS = everybody_gets("RoleNeeded", auditor=ALLOW, city_admin=ALLOW)
@@ -238,6 +244,33 @@ CASES: dict[str, Case] = {
     "GET /me/greetings": Case(SIGNED_IN),
     "PUT /greetings/<greeting_id:uuid>": Case(OWNER_OF_GREETING, lambda _: WORDS),
     "DELETE /greetings/<greeting_id:uuid>": Case(OWNER_OF_GREETING),
+    "GET /greetings/<greeting_id:uuid>/copies": Case(OWNER_OF_GREETING),
+    "GET /channels": Case(PUBLIC),
+    "PUT /greetings/<greeting_id:uuid>/channels": Case(
+        OWNER_OF_GREETING, lambda _: {"channels": [{"channel": "tv"}]}, ids={"greeting_id": "showable_id"}
+    ),
+    "GET /channels/<channel:str>/greetings": Case(CITY),
+    "POST /greetings/<greeting_id:uuid>/selection": Case(
+        CITY, lambda _: {"channel": "tv"}, ids={"greeting_id": "showable_id"}
+    ),
+    "POST /greetings/<greeting_id:uuid>/deselection": Case(
+        CITY, lambda _: {"channel": "tv"}, ids={"greeting_id": "showable_id"}
+    ),
+    "POST /placements": Case(
+        CITY,
+        lambda world: {
+            "greeting_ids": [world["selected_id"]],
+            "channel": "tv",
+            "outlet": "电视台",
+            "title": "祝福",
+            "published_on": "2019-05-30",
+        },
+    ),
+    "GET /placements": Case(ANY_ORGANIZER),
+    "GET /take-downs": Case(ANY_ORGANIZER),
+    "POST /take-downs/<take_down_id:uuid>/outcome": Case(
+        ANY_ORGANIZER, lambda _: {"state": "done", "how": "已电话通知"}
+    ),
     "GET /moderation": Case(MODERATORS),
     "GET /moderation/holds": Case(MODERATORS),
     "POST /moderation/holds": Case(MODERATORS, lambda _: {"count": 1}),
@@ -323,8 +356,10 @@ async def world(office: Office, cast: Cast) -> World:
         "personal_code": (await my_ticket(office, who, enrolment.id)).code,
         **await let_in_by_two(office, cast, event),
         "job_id": str((await failed_job(office)).id),
+        **await ways_out(office, cast, owner),
         "name": "sex",
         **await rows_for_doors(cast, owner, OWN),
+        "channel": "tv",
         "fresh": lambda: secrets.token_hex(8),
         "fresh_digits": lambda: f"{secrets.randbelow(10**8):08}",
     }
@@ -333,6 +368,17 @@ async def world(office: Office, cast: Cast) -> World:
 async def told(office: Office, owner: Someone) -> Any:
     await tell(office, owner.id, MessageKind.APPEAL_DECIDED, about={"outcome": "未支持"}, key="appeal:1")
     return (await Message.get(person_id=owner.id)).id
+
+
+async def ways_out(office: Office, cast: Cast, owner: Someone) -> dict[str, str]:
+    """Greetings of the owner, each a step further: accepted, chosen, and one whose copy must go."""
+    city = await cast.city_admin()
+    rows = [await let_out(office, cast, owner) for _ in range(3)]
+    await select(office, await city.caller(), rows[1].id, Channel.TV)
+    await placed(office, city, rows[2])
+    await withdraw(office, await owner.caller(), rows[2].id)
+    tasks = {"take_down_id": str((await TakeDown.get()).id)}
+    return {"showable_id": str(rows[0].id), "selected_id": str(rows[1].id)} | tasks
 
 
 async def offered(office: Office, owner: Someone, shift_id: Any) -> Enrolment:

@@ -21,6 +21,7 @@ PARTIAL_UNIQUES = {
     "uq_membership_live": ("membership", ("team_id", "person_id"), {"status", "applied", "invited", "active"}),
     "uq_membership_leader": ("membership", ("team_id",), {"role", "leader", "status", "active"}),
     "uq_membership_slot": ("membership", ("person_id", "slot"), {"slot", "not", "null"}),
+    "uq_selection_live": ("selection", ("greeting_id", "channel"), {"ended_at", "null"}),
 }
 APPEND_ONLY = ("annulment", "scan", "transition")
 

@@ -1,12 +1,14 @@
 """The wall shows each greeting once, and only while its sender wants it there."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from models.campaign import Campaign
-from models.greeting import Byline, Channel, ChannelConsent, Greeting, GreetingKind, GreetingStatus
+from models.greeting import STANDING, Byline, Channel, ChannelConsent, Greeting, GreetingKind, GreetingStatus
 from tests.cast import Cast, Someone
+
+TODAY = date(2019, 5, 30)
 
 
 @pytest.fixture
@@ -44,36 +46,36 @@ async def consent(row: Greeting, channel: Channel, *, is_withdrawn: bool = False
     )
 
 
-class TestOnTheWall:
+class TestShowable:
     async def test_shows_a_greeting_once_however_many_consents_it_has(self, writer: Someone) -> None:
         row = await greeting(writer)
         for channel in Channel:
             await consent(row, channel)
         await consent(row, Channel.WALL, is_withdrawn=True)
         await consent(row, Channel.WALL, is_withdrawn=True)
-        assert await Greeting.on_the_wall() == [row]
-        assert await Greeting.on_the_wall().count() == 1
+        assert await Greeting.showable(Channel.WALL, TODAY) == [row]
+        assert await Greeting.showable(Channel.WALL, TODAY).count() == 1
 
     async def test_leaves_out_what_may_be_shown_elsewhere_only(self, writer: Someone) -> None:
         row = await greeting(writer)
         await consent(row, Channel.NEWSPAPER)
-        assert await Greeting.on_the_wall() == []
+        assert await Greeting.showable(Channel.WALL, TODAY) == []
 
     async def test_leaves_out_what_its_sender_took_back(self, writer: Someone) -> None:
         """A withdrawn consent to the wall beside a live one to the newspaper: not one row fulfils both."""
         row = await greeting(writer)
         await consent(row, Channel.WALL, is_withdrawn=True)
         await consent(row, Channel.NEWSPAPER)
-        assert await Greeting.on_the_wall() == []
+        assert await Greeting.showable(Channel.WALL, TODAY) == []
 
-    @pytest.mark.parametrize("status", [each for each in GreetingStatus if each is not GreetingStatus.ACCEPTED])
+    @pytest.mark.parametrize("status", [each for each in GreetingStatus if each not in STANDING])
     async def test_leaves_out_what_nobody_accepted(self, writer: Someone, status: GreetingStatus) -> None:
         await consent(await greeting(writer, status=status), Channel.WALL)
-        assert await Greeting.on_the_wall() == []
+        assert await Greeting.showable(Channel.WALL, TODAY) == []
 
     async def test_leaves_out_suggestions(self, writer: Someone) -> None:
         await consent(await greeting(writer, kind=GreetingKind.SUGGESTION), Channel.WALL)
-        assert await Greeting.on_the_wall() == []
+        assert await Greeting.showable(Channel.WALL, TODAY) == []
 
 
 class TestAwaitingAPerson:

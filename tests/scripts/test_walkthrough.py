@@ -96,7 +96,7 @@ class KeepsWithdrawnGreetings(httpx.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.method == "DELETE" and "/greetings/" in request.url.path:
-            return httpx.Response(204)
+            return httpx.Response(200, json={"copies": []})
         return await super().handle_async_request(request)
 
 
