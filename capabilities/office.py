@@ -79,6 +79,7 @@ class Office:
         self.ticket_keys = [derive(each, "ticket") for each in (self.secret, self.previous_secret) if each]
         self.media_seals = Sealer("media", self.secret, self.previous_secret)
         self.session_key = derive(self.secret, "session")
+        self.digits_key = derive(self.secret, "six-digits")
         self._groups: dict[Any, Group[Any, Any]] = {}
 
     def now(self) -> datetime:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.twofactor.hotp import HOTP
 from tortoise.exceptions import IntegrityError
 
 from capabilities.caller import Caller
@@ -28,6 +30,7 @@ PERSONAL_PERIOD = 30
 PERSONAL_SKEW = timedelta(seconds=60)
 _SLOT_BYTES = 4
 _ID_BYTES = 16
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
 _VENUE_PATH = re.compile(r"(?:https?://[^/\s]+)?/c/([A-Za-z0-9_-]{20,80})\Z")
 
 
@@ -75,6 +78,32 @@ def venue_code(office: Office, point: Point, now: datetime) -> ShownCode:
     seal = office.venue_seals.seal(point.id.bytes + slot.to_bytes(_SLOT_BYTES, "big"))
     until = datetime.fromtimestamp((slot + 1) * period, UTC) if period else point.event.ends_at or now
     return ShownCode(f"{office.public_url}/c/{seal}", until, period)
+
+
+def six_digits(office: Office, point: Point, now: datetime) -> str | None:
+    """What the screen shows beside its QR code for a phone whose camera fails (RFC 4226 over the slot).
+
+    None on a printed code: six digits that never change would be guessed. They are only ever tried against the points
+    of the caller's own events, and a caller has few tries.
+    """
+    return _digits_of(office, point, _slot(now, point.rotation_seconds)) if point.rotates else None
+
+
+def is_six_digits(text: str) -> bool:
+    return _SIX_DIGITS.fullmatch(text.strip()) is not None
+
+
+def opens_by_digits(office: Office, point: Point, text: str, now: datetime) -> bool:
+    """Whether these are the digits of this point now, or were within its grace."""
+    if not point.rotates:
+        return False
+    slots = {_slot(each, point.rotation_seconds) for each in (now, now - timedelta(seconds=point.grace_seconds))}
+    return any(hmac.compare_digest(_digits_of(office, point, slot), text.strip()) for slot in slots)
+
+
+def _digits_of(office: Office, point: Point, slot: int) -> str:
+    key = mac(office.digits_key, point.id.bytes)
+    return HOTP(key, 6, SHA256(), enforce_key_length=False).generate(slot).decode()
 
 
 def _slot(now: datetime, period: int) -> int:

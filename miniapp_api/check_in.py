@@ -27,6 +27,7 @@ from capabilities.event import NoSuchEvent
 from capabilities.judging import Verdict
 from capabilities.office import Office
 from capabilities.sign_in_code import NoSuchPoint
+from kit.pace import Pace
 from miniapp_api.door import door
 from models.conflict import ConflictKind
 from models.scan import Direction, Scan
@@ -141,7 +142,11 @@ class ConflictDecision(msgspec.Struct, forbid_unknown_fields=True):
     annul_scans: Annotated[list[UUID], Meta(max_length=50)] = []
 
 
-@door.post("/check-ins", limit=4096, refusals=tuple(REFUSALS.values()))
+# Six digits are a million: ten wrong ones in five minutes are enough for anybody's thumb.
+WRONG_DIGITS = Pace(10, 300, name="digits", only=(REFUSALS[Verdict.UNKNOWN_CODE],))
+
+
+@door.post("/check-ins", limit=4096, refusals=tuple(REFUSALS.values()), pace=WRONG_DIGITS)
 async def check_in_here(who: Caller, office: Office, what: MyScan) -> ScanAnswer:
     """扫描现场签到码签到或签退"""
     return ScanAnswer.of(await check_in.check_in(office, who, what))

@@ -20,13 +20,17 @@ from miniapp_api.door import door
 
 
 class VenueCodeShown(msgspec.Struct):
-    """`code` is the text of the QR code; `period_seconds` is 0 for a printed code that never rotates."""
+    """`code` is the text of the QR code; `period_seconds` is 0 for a printed code that never rotates.
+
+    `six_digits` are for a phone whose camera fails; a printed code has none.
+    """
 
     point_id: UUID
     point_name: str
     code: str
     valid_until: datetime
     period_seconds: int
+    six_digits: str | None
 
 
 class PersonalCodeShown(msgspec.Struct):
@@ -43,7 +47,8 @@ class PersonalCodeShown(msgspec.Struct):
 async def show_venue_code(who: Caller, office: Office, point_id: UUID) -> VenueCodeShown:
     """签到点当前的签到码"""
     point, shown = await sign_in_code.show_venue_code(office, who, point_id)
-    return VenueCodeShown(point.id, point.name, shown.text, shown.valid_until, shown.period_seconds)
+    digits = sign_in_code.six_digits(office, point, office.now())
+    return VenueCodeShown(point.id, point.name, shown.text, shown.valid_until, shown.period_seconds, digits)
 
 
 @door.get("/points/<point_id:uuid>/code.svg", refusals=(NoSuchPoint, NotYourEvent))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from capabilities.check_in.codeless import open_by_digits, open_by_hand
 from capabilities.check_in.table import Before, Opened, Presentation, Table, grouped
 from capabilities.judging import ScannedCode
 from capabilities.office import Office
@@ -46,9 +47,11 @@ async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> Table:
     mine = [each for each in fresh if each.way is ScanWay.VENUE_CODE]
     theirs = [each for each in fresh if each.way is ScanWay.PERSONAL_CODE]
     venue = {each.key: open_venue_code(office, each.code) for each in mine}
-    point_ids = {code.point_id for code in venue.values() if code} | {each.point_id for each in theirs if each.point_id}
+    point_ids = {code.point_id for code in venue.values() if code} | {each.point_id for each in fresh if each.point_id}
     points = {point.id: point for point in await Point.filter(id__in=list(point_ids)).select_related("event")}
     opened = await _open_venue(mine, venue, points) | await _open_personal(office, theirs, points)
+    opened |= await open_by_digits(office, [each for each in fresh if each.way is ScanWay.SIX_DIGITS])
+    opened |= await open_by_hand([each for each in fresh if each.way is ScanWay.MANUAL], points)
     enrolments = {each.enrolment.id: each.enrolment for each in opened.values() if each.enrolment}
     await hold(list(enrolments.values()))
     return Table(opened, await read_before(enrolments.values(), points))

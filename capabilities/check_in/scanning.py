@@ -17,7 +17,7 @@ from capabilities.check_in.table import Presentation
 from capabilities.judging import Verdict
 from capabilities.office import Office
 from capabilities.registration import names_of
-from capabilities.sign_in_code import NoSuchPoint
+from capabilities.sign_in_code import NoSuchPoint, is_six_digits
 from models.consent import Consent, ConsentScope
 from models.enrolment import Enrolment
 from models.event import Point
@@ -32,7 +32,7 @@ Gate = Annotated[str, Meta(min_length=1, max_length=30)]
 
 
 class MyScan(msgspec.Struct, forbid_unknown_fields=True):
-    """A person scanned the venue's code; `code` is the whole text of the QR code.
+    """A person scanned the venue's code; `code` is the whole text of the QR code, or the six digits beside it.
 
     `location` is looked at where the point asks for it and the person agreed; only inside or outside is kept.
     """
@@ -69,7 +69,7 @@ async def check_in(office: Office, who: Caller, scan: MyScan) -> Judged:
     now = office.now()
     presented = Presentation(
         who.person_id,
-        ScanWay.VENUE_CODE,
+        ScanWay.SIX_DIGITS if is_six_digits(scan.code) else ScanWay.VENUE_CODE,
         scan.direction,
         scan.nonce,
         scan.code,

@@ -63,6 +63,8 @@ class EventFields(msgspec.Struct, forbid_unknown_fields=True):
     enrolment_closes_at: Moment | UnsetType | None = UNSET
     offer_minutes: Annotated[int, Meta(ge=5, le=2880)] | UnsetType = UNSET
     check_in_opens_minutes: Annotated[int, Meta(ge=0, le=720)] | UnsetType = UNSET
+    allows_re_entry: bool | UnsetType = UNSET
+    allows_walk_ins: bool | UnsetType = UNSET
 
 
 class NewEvent(EventFields, forbid_unknown_fields=True, kw_only=True):

@@ -23,6 +23,7 @@ from capabilities.check_in import (
     NoSuchScan,
     NothingToAnnul,
     ReasonForChangeNeeded,
+    UnknownCode,
     annul,
     check_in,
     conflicts,
@@ -35,7 +36,7 @@ from capabilities.check_in.late import clock_error, corrected
 from capabilities.enrolment import cancel, enrol
 from capabilities.judging import Verdict
 from capabilities.office import Office
-from capabilities.sign_in_code import my_ticket, personal_code, ticket_key, venue_code
+from capabilities.sign_in_code import my_ticket, personal_code, six_digits, ticket_key, venue_code
 from kit.clock import StandingClock
 from models.attendance import Attendance
 from models.conflict import Conflict, ConflictKind, Device
@@ -421,3 +422,30 @@ class TestAnyOrder:
         for part in (scans[:cut], scans[cut:], chance.sample(scans, len(scans) // 2)):
             if part:
                 await phone.send(part)
+
+
+class TestSixDigits:
+    """For a phone whose camera fails: the digits beside the QR code."""
+
+    async def test_let_in_who_is_expected_here(self, hall: Hall, clock: StandingClock) -> None:
+        digits = six_digits(hall.office, door_of(hall.event, "东门"), clock.now())
+        assert digits is not None
+        judged = await check_in(hall.office, await hall.people[0].caller(), MyScan(digits, uuid4().hex))
+        assert (judged.scan.verdict, judged.scan.way) == (Verdict.CHECKED_IN, ScanWay.SIX_DIGITS)
+
+    async def test_change_with_the_code_and_mean_nothing_to_a_stranger(
+        self, hall: Hall, cast: Cast, clock: StandingClock
+    ) -> None:
+        digits = six_digits(hall.office, door_of(hall.event, "东门"), clock.now())
+        assert digits is not None
+        stranger = await (await cast.volunteer()).caller()
+        await refused(UnknownCode, check_in(hall.office, stranger, MyScan(digits, uuid4().hex)), writes=["scan"])
+        clock.advance(2 * MINUTE)
+        assert six_digits(hall.office, door_of(hall.event, "东门"), clock.now()) != digits
+        me = await hall.people[0].caller()
+        await refused(UnknownCode, check_in(hall.office, me, MyScan(digits, uuid4().hex)), writes=["scan"])
+
+    async def test_are_not_printed(self, hall: Hall, clock: StandingClock) -> None:
+        point = door_of(hall.event, "东门")
+        point.rotates = False
+        assert six_digits(hall.office, point, clock.now()) is None

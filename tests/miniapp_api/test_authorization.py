@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -99,6 +99,7 @@ class Case:
     outcomes: Outcomes
     body: Callable[[World], Any] = nothing
     files: Callable[[World], Any] = nothing
+    query: Mapping[str, str] | None = None
     ids: Mapping[str, str] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
 
@@ -239,6 +240,19 @@ CASES: dict[str, Case] = {
     "POST /uploads": Case(CONSENTED, files=lambda _: {"file": jpeg((8, 8))}),
     "GET /me/uploads": Case(SIGNED_IN),
     "DELETE /uploads/<upload_id:uuid>": Case(everybody_gets("NoSuchUpload", owner=ALLOW)),
+    "GET /events/<event_id:uuid>/desk": Case(AT_THE_DOOR, query={"q": "呼格"}),
+    "POST /scans/manual": Case(
+        AT_THE_DOOR,
+        lambda world: {
+            "point_id": world["point_id"],
+            "enrolment_id": world["guest_enrolment_id"],
+            "nonce": world["fresh"](),
+            "reason": "手机没电",
+        },
+    ),
+    "GET /events/<event_id:uuid>/signals": Case(AT_THE_DOOR),
+    "POST /events/<event_id:uuid>/points": Case(ORGANIZERS, lambda world: {"name": world["fresh"]()}),
+    "PATCH /points/<point_id:uuid>": Case(ORGANIZERS, lambda _: {"policy": "daily"}),
     "GET /greetings": Case(PUBLIC),
     "POST /greetings": Case(CONSENTED, lambda _: WORDS),
     "GET /me/greetings": Case(SIGNED_IN),
@@ -398,7 +412,8 @@ async def let_in_by_two(office: Office, cast: Cast, event: Event) -> dict[str, s
     """Somebody else's scan at the event, and a conflict about it."""
     guest = await cast.volunteer("呼格吉勒")
     enrolment = (await enrol(office, await guest.caller(), shift_of(event).id)).enrolment
-    now = office.now()
+    late = await (await cast.volunteer("乌日娜")).caller()
+    expected, now = (await enrol(office, late, shift_of(event).id)).enrolment, office.now()
     scan = await Scan.create(
         event_id=event.id,
         point_id=door_of(event).id,
@@ -412,8 +427,10 @@ async def let_in_by_two(office: Office, cast: Cast, event: Event) -> dict[str, s
         received_at=now,
         verdict=Verdict.CHECKED_IN.value,
     )
-    found = await Conflict.create(event=event, enrolment=enrolment, kind=ConflictKind.TWO_DEVICES, found_at=now)
-    return {"scan_id": str(scan.id), "conflict_id": str(found.id)}
+    found = await Conflict.create(
+        event_id=event.id, enrolment_id=enrolment.id, kind=ConflictKind.TWO_DEVICES, found_at=now
+    )
+    return {"scan_id": str(scan.id), "conflict_id": str(found.id), "guest_enrolment_id": str(expected.id)}
 
 
 async def failed_job(office: Office) -> Job:
@@ -443,7 +460,9 @@ async def waiting_registration(cast: Cast) -> Volunteer:
 async def ask(route: Route, world: World, who: Someone | None, base_url: str, case: Case) -> httpx.Response:
     path = re.sub(r"<(\w+):\w+>", lambda part: world[case.ids.get(part[1], part[1])], route.path)
     async with httpx.AsyncClient(base_url=base_url, headers=who.headers if who else {}, timeout=20) as client:
-        return await client.request(route.method, path, json=case.body(world), files=case.files(world))
+        return await client.request(
+            route.method, path, params=case.query, json=case.body(world), files=case.files(world)
+        )
 
 
 class TestMatrix:
@@ -529,7 +548,7 @@ class TestIds:
             for text in malformed:
                 broken = {**world, **{name: text for name in world if name.endswith("_id")}}
                 case = CASES[name_of(route)]
-                whole = Case(case.outcomes, lambda _, case=case: case.body(world), case.ids)
+                whole = replace(case, body=lambda _, case=case: case.body(world))
                 answer = await ask(route, broken, almighty, base_url, whole)
                 assert (name_of(route), text, answer.status_code) == (name_of(route), text, 404)
                 assert answer.json()["code"] == "NotFound"
