@@ -13,7 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from models.message import ReminderKind
+from scripts.demo_settings import TEMPLATES
+from scripts.simulate import account_of
+from tests.conftest import settings_for
 from tests.scripts.command import KEYS, WECHAT, environment, run
+from wechat.reminder import ReminderTemplate
 
 
 def settings(**changed: str) -> dict[str, str]:
@@ -89,3 +94,17 @@ class TestSimulate:
             ran = run("simulate", env=settings(LIZAN_WECHAT_API_BASE=base), cwd=tmp_path)
         assert (ran.code, base in ran.complained) == (2, True)
         assert os.strerror(98) in ran.complained
+
+
+class TestAccountOf:
+    def test_knows_the_templates_and_pages_of_our_reminders(self) -> None:
+        template = ReminderTemplate("t-1", {"subject": "thing1", "time": "time2"})
+        account = account_of(settings_for("sqlite://x.db", wechat_templates={ReminderKind.EVENT: template}))
+        (chosen,) = account.templates
+        assert (chosen.template_id, chosen.keys) == ("t-1", {"thing1": "thing", "time2": "time"})
+        assert "pages/event/show" in account.pages
+
+    def test_of_the_demonstration_has_a_template_for_every_kind(self) -> None:
+        settings = settings_for("sqlite://x.db", wechat_templates=TEMPLATES)
+        assert set(settings.wechat_templates) == set(ReminderKind)
+        assert len(account_of(settings).templates) == len(ReminderKind)
