@@ -22,9 +22,11 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     roster,
     sign_in_code,
     signals,
+    suspension,
     take_down,
     team,
     upload,
+    withdrawal,
 )
 from miniapp_api.door import door
 

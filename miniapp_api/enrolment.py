@@ -88,7 +88,10 @@ async def cancel(who: Caller, office: Office, enrolment_id: UUID) -> None:
     await enrolment.cancel(office, who, enrolment_id)
 
 
-@door.post("/enrolments/<enrolment_id:uuid>/acceptance", refusals=(NoSuchEnrolment, NoOffer, OfferExpired))
+@door.post(
+    "/enrolments/<enrolment_id:uuid>/acceptance",
+    refusals=(NoSuchEnrolment, NoOffer, OfferExpired, RegistrationNotApproved, RegistrationSuspended),
+)
 async def accept(who: Caller, office: Office, enrolment_id: UUID) -> Enrolled:
     """确认候补名额"""
     return Enrolled.of(await enrolment.accept(office, who, enrolment_id))

@@ -25,6 +25,8 @@ class MessageKind(StrEnum):
     REGISTRATION_RETURNED = "registration_returned"
     REGISTRATION_REJECTED = "registration_rejected"
     REGISTRATION_APPROVED = "registration_approved"
+    SUSPENDED = "suspended"
+    SUSPENSION_LIFTED = "suspension_lifted"
     REPLY_ARRIVED = "reply_arrived"
     HOURS_CONFIRMED = "hours_confirmed"
     CLAIM_DECIDED = "claim_decided"

@@ -29,6 +29,8 @@ GROUPS = {
     "consent": "账号与同意",
     "registration": "志愿者登记",
     "phone": "手机号",
+    "withdrawal": "退出",
+    "suspension": "暂停志愿者资格",
     "invitation": "角色与邀请",
     "reference": "年度活动、单位和代码表",
     "team": "科技志愿服务队",

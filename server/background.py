@@ -12,6 +12,7 @@ from capabilities.job import Work, forget_done, run_due
 from capabilities.machine_check import forget_verdicts, give_up_media_checks
 from capabilities.message import expire_unsent, give_up_unanswered
 from capabilities.office import Office
+from capabilities.suspension import lift_ended_suspensions
 from capabilities.upload import forget_half_stored, purge_removed, remove_unattached
 from server.idempotency import forget_answers
 from server.works import WORKS
@@ -24,6 +25,7 @@ EVERY_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 1.0
 ROUNDS: Sequence[Round] = (
     pass_on_lapsed_offers,
+    lift_ended_suspensions,
     give_up_media_checks,
     give_up_checks,
     end_run_out_consents,

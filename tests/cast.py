@@ -74,7 +74,7 @@ class Cast:
     async def volunteer(self, name: str = "巴特尔", *, unit_code: str = "150100") -> Someone:
         """Registered and approved."""
         someone = await self.scientist()
-        number = secrets.token_hex(6)
+        number = secrets.token_hex(6).upper()
         await Volunteer.create(
             person=someone.person,
             status=VolunteerStatus.APPROVED,
@@ -91,7 +91,7 @@ class Cast:
             phone_index=blind("13800000000", kind="phone-number"),
             skills=["气象"],
             service_classes=["popsci"],
-            volunteer_no="V" + number.upper(),
+            volunteer_no="V" + number,
             changed_at=self.office.now(),
         )
         return someone

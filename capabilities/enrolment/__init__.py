@@ -12,6 +12,7 @@ from capabilities.enrolment.enrol import (
 from capabilities.enrolment.find import (
     mine,
 )
+from capabilities.enrolment.give_up import give_up_all, hold_shifts_of
 from capabilities.enrolment.queue import (
     Moves,
     accept,
@@ -51,6 +52,8 @@ __all__ = [
     "cancel",
     "enrol",
     "enrol_all",
+    "give_up_all",
+    "hold_shifts_of",
     "lock_shifts",
     "mine",
     "next_moves",

@@ -17,6 +17,7 @@ from capabilities.enrolment.refusals import (
 )
 from capabilities.message import News, moment, tell_each
 from capabilities.office import Office
+from capabilities.registration import standing_refusal
 from capabilities.transition import note
 from models.attendance import Attendance
 from models.database import transaction
@@ -24,6 +25,7 @@ from models.enrolment import HOLDS_SEAT, LIVE, Enrolment, EnrolmentStatus
 from models.event import EventStatus
 from models.message import MessageKind
 from models.shift import Shift
+from models.volunteer import Volunteer
 
 
 async def cancel(office: Office, who: Caller, enrolment_id: UUID) -> None:
@@ -38,12 +40,15 @@ async def cancel(office: Office, who: Caller, enrolment_id: UUID) -> None:
         if await Attendance.exists(enrolment_id=enrolment.id):
             raise AlreadyThere
         shift.taken -= enrolment.status in HOLDS_SEAT
-        await _move(enrolment, EnrolmentStatus.CANCELLED, now, who.person_id)
-        await _let_in(office, shift, now)
+        await move(enrolment, EnrolmentStatus.CANCELLED, now, who.person_id)
+        await let_in(office, shift, now)
 
 
 async def accept(office: Office, who: Caller, enrolment_id: UUID) -> Standing:
-    """Take the offered place. Raises `NoOffer`, or `OfferExpired` once the deadline has passed."""
+    """Take the offered place. Raises `NoOffer`, or `OfferExpired` once the deadline has passed.
+
+    Who is suspended meanwhile may not (`RegistrationSuspended`), and the offer goes on when its time is up.
+    """
     now = office.now()
     async with transaction():
         shift, enrolment = await _locked(who, enrolment_id)
@@ -51,10 +56,13 @@ async def accept(office: Office, who: Caller, enrolment_id: UUID) -> Standing:
             raise OfferExpired
         if enrolment.status is not EnrolmentStatus.OFFERED:
             raise NoOffer(enrolment_status=enrolment.status.value)
+        refusal = standing_refusal(await Volunteer.get_or_none(person_id=who.person_id), now)
+        if refusal is not None:
+            raise refusal
         is_in_time = not _has_lapsed(enrolment, now)
         if is_in_time:
-            await _move(enrolment, EnrolmentStatus.CONFIRMED, now, who.person_id)
-        await _let_in(office, shift, now)
+            await move(enrolment, EnrolmentStatus.CONFIRMED, now, who.person_id)
+        await let_in(office, shift, now)
     # Raised after the commit: that the offer lapsed and went on to the next must stand.
     if not is_in_time:
         raise OfferExpired
@@ -71,7 +79,7 @@ async def _locked(who: Caller, enrolment_id: UUID) -> tuple[Shift, Enrolment]:
     return shift, held
 
 
-async def _move(enrolment: Enrolment, after: EnrolmentStatus, now: datetime, actor_id: UUID | None) -> None:
+async def move(enrolment: Enrolment, after: EnrolmentStatus, now: datetime, actor_id: UUID | None) -> None:
     before, enrolment.status, enrolment.changed_at = enrolment.status, after, now
     if after is not EnrolmentStatus.OFFERED:
         enrolment.offer_expires_at = None
@@ -79,15 +87,15 @@ async def _move(enrolment: Enrolment, after: EnrolmentStatus, now: datetime, act
     await note("enrolment", enrolment.id, actor_id, before, after, now)
 
 
-async def _let_in(office: Office, shift: Shift, now: datetime) -> None:
+async def let_in(office: Office, shift: Shift, now: datetime) -> None:
     """Let lapsed offers go and offer free seats to the queue, in its order; saves the shift's counts."""
     queue = await Enrolment.queue_of([shift.id])
     moves = next_moves(shift, queue, now)
     for enrolment in moves.lapse:
-        await _move(enrolment, EnrolmentStatus.LAPSED, now, None)
+        await move(enrolment, EnrolmentStatus.LAPSED, now, None)
     for enrolment in moves.offer:
         enrolment.offer_expires_at = moves.deadline
-        await _move(enrolment, EnrolmentStatus.OFFERED, now, None)
+        await move(enrolment, EnrolmentStatus.OFFERED, now, None)
     shift.taken += len(moves.offer) - len(moves.lapse)
     await save_counts([shift])
     await tell_each(office, [_offer_news(shift, each, moves.deadline) for each in moves.offer])
@@ -138,5 +146,5 @@ async def pass_on_lapsed_offers(office: Office) -> int:
     for shift_id in sorted(shift_ids):
         async with transaction():
             for shift in (await lock_shifts([shift_id])).values():
-                await _let_in(office, shift, now)
+                await let_in(office, shift, now)
     return len(shift_ids)

@@ -102,6 +102,22 @@ WORDINGS: Mapping[MessageKind, Wording] = {
         outcome="已通过",
         note="现在可以报名活动了",
     ),
+    MessageKind.SUSPENDED: Wording(
+        "志愿者资格暂停",
+        ("您的志愿者资格暂停至{until}，期间可以查看，不能报名。", _REASON, "如有疑问，请联系市科协。"),
+        ReminderKind.RESULT,
+        "pages/volunteer/mine",
+        subject="志愿者资格",
+        outcome="已暂停",
+    ),
+    MessageKind.SUSPENSION_LIFTED: Wording(
+        "志愿者资格恢复",
+        ("您的志愿者资格已恢复，现在可以报名活动了。", _REASON),
+        ReminderKind.RESULT,
+        "pages/volunteer/mine",
+        subject="志愿者资格",
+        outcome="已恢复",
+    ),
     MessageKind.REPLY_ARRIVED: Wording(
         "您收到一条回复",
         ("{unit}回复了您的建议，请点击查看。", "感谢您的建议。"),

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from capabilities.caller import Caller
-from capabilities.message import tell
+from capabilities.message import moment, tell
 from capabilities.office import Office
 from capabilities.registration.refusals import (
     AlreadyDecided,
@@ -114,10 +114,15 @@ async def _decide_once(
         await tell(
             office,
             volunteer.person_id,
-            _NEWS[decision],
-            about={"reason": reason or "", "volunteer_no": changes.get("volunteer_no", "")},
+            MessageKind.SUSPENDED if after is VolunteerStatus.SUSPENDED else _NEWS[decision],
+            about=_facts(volunteer, changes, reason),
             key=f"registration:{volunteer.id}:{volunteer.version + 1}",
         )
+
+
+def _facts(volunteer: Volunteer, changes: dict[str, Any], reason: str | None) -> dict[str, str]:
+    until = moment(volunteer.suspended_until) if volunteer.suspended_until else ""
+    return {"reason": reason or "", "volunteer_no": changes.get("volunteer_no", ""), "until": until}
 
 
 async def _free_number(volunteer: Volunteer, now: datetime) -> str:

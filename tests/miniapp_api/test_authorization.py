@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -73,6 +73,7 @@ ORGANIZERS = everybody_gets("RoleNeeded", other_organizer="NotYourUnit", organiz
 ANY_ORGANIZER = ORGANIZERS | {"other_organizer": ALLOW}
 CITY = everybody_gets("RoleNeeded", city_admin=ALLOW)
 REVIEWERS = ORGANIZERS | {"other_organizer": "NoSuchRegistration"}
+CITY = everybody_gets("RoleNeeded", city_admin=ALLOW)
 MODERATORS = everybody_gets("RoleNeeded", moderator=ALLOW, city_admin=ALLOW)
 OPERATORS = everybody_gets("RoleNeeded", auditor=ALLOW, city_admin=ALLOW)
 AT_THE_DOOR = everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW)
@@ -122,6 +123,17 @@ CASES: dict[str, Case] = {
     "POST /me/volunteer/appeal": Case(
         everybody_gets("NoSuchRegistration", volunteer="NothingToAppeal", owner="NothingToAppeal", rejected=ALLOW),
         lambda _: {"statement": "材料已补齐"},
+    ),
+    "DELETE /me/volunteer": Case(
+        everybody_gets("NoSuchRegistration", rejected="NothingToLeave", volunteer=ALLOW, owner=ALLOW)
+    ),
+    "POST /volunteers/<registration_id:uuid>/suspension": Case(
+        CITY,
+        lambda _: {"reason": "虚报时长", "until": "2019-12-31T00:00:00+08:00"},
+        ids={"registration_id": "approved_id"},
+    ),
+    "POST /volunteers/<registration_id:uuid>/suspension/end": Case(
+        CITY, lambda _: {"reason": "已核实"}, ids={"registration_id": "suspended_id"}
     ),
     "POST /me/phone": Case(CONSENTED, lambda world: {"code": f"phone-86-138{world['fresh_digits']()}"}),
     "GET /registrations": Case(ORGANIZERS | {"other_organizer": ALLOW}),
@@ -338,6 +350,13 @@ async def rejected(cast: Cast) -> Someone:
     return someone
 
 
+async def suspended(cast: Cast) -> UUID:
+    someone = await cast.volunteer()
+    until = cast.office.now() + timedelta(days=30)
+    await Volunteer.filter(person_id=someone.id).update(status=VolunteerStatus.SUSPENDED, suspended_until=until)
+    return (await Volunteer.get(person_id=someone.id)).id
+
+
 @pytest.fixture
 async def world(office: Office, cast: Cast) -> World:
     """An event of the unit OWN that has begun, one of tomorrow, a draft; and what the owner has in them."""
@@ -364,6 +383,8 @@ async def world(office: Office, cast: Cast) -> World:
         "message_id": str(await told(office, owner)),
         "accepted_id": str((await accepted(cast, await leave(office, who, words))).id),
         "upload_id": str((await stored(office, owner.id)).id),
+        "approved_id": str((await Volunteer.get(person_id=(await cast.volunteer()).id)).id),
+        "suspended_id": str(await suspended(cast)),
         "registration_id": str((await waiting_registration(cast)).id),
         "invitation": (await write_invitation(office.now(), RoleName.AUDITOR)).code,
         "venue_code": venue_code(office, door_of(event), office.now()).text,
