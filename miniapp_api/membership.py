@@ -21,7 +21,7 @@ from capabilities.membership import (
     TeamInvitationInvalid,
 )
 from capabilities.office import Office
-from capabilities.registration import RegistrationNotApproved
+from capabilities.registration import RegistrationNotApproved, RegistrationSuspended
 from capabilities.team import (
     AlreadyInTeam,
     MemberNotApproved,
@@ -142,14 +142,25 @@ async def list_mine(who: Caller) -> list[MembershipShown]:
     "/me/memberships",
     status=201,
     limit=4096,
-    refusals=(RegistrationNotApproved, TeamInvitationInvalid, AlreadyInTeam, TooManyTeams, MemberNotApproved),
+    refusals=(
+        RegistrationNotApproved,
+        RegistrationSuspended,
+        TeamInvitationInvalid,
+        AlreadyInTeam,
+        TooManyTeams,
+        MemberNotApproved,
+    ),
 )
 async def redeem(who: Caller, office: Office, what: JoinByInvitation) -> MembershipShown:
     """凭入队邀请（二维码）入队"""
     return MembershipShown.of(await membership.redeem(office, who, what.invitation))
 
 
-@door.post("/teams/<team_id:uuid>/memberships", status=201, refusals=(RegistrationNotApproved, NoSuchTeam, *JOINING))
+@door.post(
+    "/teams/<team_id:uuid>/memberships",
+    status=201,
+    refusals=(RegistrationNotApproved, RegistrationSuspended, NoSuchTeam, *JOINING),
+)
 async def apply(who: Caller, office: Office, team_id: UUID) -> MembershipShown:
     """申请入队"""
     return MembershipShown.of(await membership.apply(office, who, team_id))

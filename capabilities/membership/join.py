@@ -4,6 +4,7 @@ from uuid import UUID
 
 from capabilities.caller import Caller
 from capabilities.membership.refusals import MembershipNotLive, NoSuchMembership, NoSuchVolunteer
+from capabilities.message import tell
 from capabilities.office import Office
 from capabilities.registration import require_approved
 from capabilities.team import (
@@ -20,6 +21,7 @@ from capabilities.team import (
 from capabilities.team import for_everyone as team_for_everyone
 from capabilities.transition import note
 from models.database import transaction
+from models.message import MessageKind
 from models.team import Membership, MembershipStatus, Team
 from models.volunteer import Volunteer, VolunteerStatus
 
@@ -80,7 +82,23 @@ async def decide(office: Office, who: Caller, membership_id: UUID, *, approve: b
             await admit(team, volunteer, office.now(), who.person_id)
         else:
             await end([row], MembershipStatus.REJECTED, reason, office.now(), who.person_id)
+        await _tell(office, team, row, approve=approve, reason=reason)
     return await with_team(membership_id)
+
+
+async def _tell(office: Office, team: Team, row: Membership, *, approve: bool, reason: str | None) -> None:
+    await tell(
+        office,
+        row.person_id,
+        MessageKind.MEMBERSHIP_DECIDED,
+        about={
+            "team": team.name,
+            "team_id": str(team.id),
+            "outcome": "已通过" if approve else "未通过",
+            "reason": reason or "",
+        },
+        key=f"membership:{row.id}:{row.version}",
+    )
 
 
 async def accept(office: Office, who: Caller, membership_id: UUID) -> Membership:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -26,7 +27,7 @@ from capabilities.membership import (
     transfer,
 )
 from capabilities.office import Office
-from capabilities.registration import RegistrationNotApproved
+from capabilities.registration import RegistrationNotApproved, RegistrationSuspended
 from capabilities.team import (
     AlreadyInTeam,
     MemberNotApproved,
@@ -35,6 +36,7 @@ from capabilities.team import (
     TeamReasonNeeded,
     TooManyTeams,
 )
+from models.message import Message, MessageKind
 from models.team import Membership, MembershipStatus, Team, TeamRole
 from models.transition import Transition
 from models.volunteer import Volunteer, VolunteerStatus
@@ -46,7 +48,8 @@ ACTIVE, LEFT = MembershipStatus.ACTIVE, MembershipStatus.LEFT
 
 
 async def suspend(someone: Someone) -> None:
-    await Volunteer.filter(person_id=someone.id).update(status=VolunteerStatus.SUSPENDED)
+    until = someone.office.now() + timedelta(days=30)
+    await Volunteer.filter(person_id=someone.id).update(status=VolunteerStatus.SUSPENDED, suspended_until=until)
 
 
 async def leading(cast: Cast, team: Team, role: TeamRole) -> Someone:
@@ -69,8 +72,10 @@ class TestApply:
     async def test_is_for_approved_volunteers(self, office: Office, cast: Cast) -> None:
         team, suspended = await standing(cast), await cast.volunteer()
         await suspend(suspended)
-        for someone in (await cast.scientist(), suspended):
-            await refused(RegistrationNotApproved, apply(office, await someone.caller(), team.id))
+        for someone, refusal in (
+            (await cast.scientist(), RegistrationNotApproved), (suspended, RegistrationSuspended),
+        ):  # fmt: skip
+            await refused(refusal, apply(office, await someone.caller(), team.id))
 
     async def test_of_a_double_tap_stands_once(self, office: Office, cast: Cast) -> None:
         team, who = await standing(cast), await (await cast.volunteer()).caller()
@@ -139,6 +144,17 @@ class TestDecide:
             MembershipStatus.REJECTED, "请先参加培训", office.now(),
         )  # fmt: skip
         await refused(MembershipNotLive, decide(office, who, row.id, approve=True, reason=None))
+
+    async def test_tells_the_applicant_either_way(self, office: Office, cast: Cast) -> None:
+        who, team = await (await cast.organizer()).caller(), await standing(cast, name="赛罕区医疗队")
+        for approve, reason in ((True, None), (False, "请先参加培训")):
+            someone = await cast.volunteer()
+            row = await waiting(cast, team, someone)
+            await decide(office, who, row.id, approve=approve, reason=reason)
+            (told,) = await Message.filter(person_id=someone.id)
+            assert told.kind is MessageKind.MEMBERSHIP_DECIDED
+            assert "赛罕区医疗队" in told.words
+            assert (reason or "通过") in told.words
 
     async def test_lets_nobody_in_who_was_suspended_meanwhile(self, office: Office, cast: Cast) -> None:
         someone = await cast.volunteer()

@@ -131,7 +131,9 @@ class TestSubmit:
     async def test_wants_a_leader_who_is_approved_still(self, office: Office, cast: Cast) -> None:
         leader, who = await cast.volunteer(), await (await cast.organizer()).caller()
         team = await draft(office, who, await new_team(cast, leader=leader))
-        await Volunteer.filter(person_id=leader.id).update(status=VolunteerStatus.SUSPENDED)
+        await Volunteer.filter(person_id=leader.id).update(
+            status=VolunteerStatus.SUSPENDED, suspended_until=office.now() + timedelta(days=30)
+        )
         assert "leader_no" in (await refused(TeamIncomplete, submit(office, who, team.id))).fields
 
     @pytest.mark.parametrize("name", ["赛罕区科普大队", "赛罕区 科普大队", "赛罕区\u3000科普大队 "])
