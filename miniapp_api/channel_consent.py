@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from capabilities import channel_consent, greeting
+from capabilities import channel_consent, greeting, upload
 from capabilities.caller import Caller
 from capabilities.channel_consent import ChannelConsentInvalid, ChannelText, ChannelTextOutdated, Choice
 from capabilities.consent import ConsentNeeded
@@ -73,4 +73,4 @@ async def list_channels(office: Office) -> list[ChannelOffered]:
 async def choose(who: Caller, office: Office, greeting_id: UUID, what: ChannelsChosen) -> MyGreeting:
     """选择或撤回展示渠道（不重新审核）"""
     chosen = await greeting.choose_channels(office, who, greeting_id, what.choices(), text_version=what.text_version)
-    return MyGreeting.of(chosen)
+    return MyGreeting.of(office, chosen, await upload.of([chosen.id]))

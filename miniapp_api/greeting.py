@@ -1,5 +1,6 @@
 """Leave, follow, change and withdraw greetings and suggestions; the wall."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from capabilities import greeting
+from capabilities import greeting, upload
 from capabilities.caller import Caller
 from capabilities.channel_consent import local_day, name_on
 from capabilities.consent import ConsentNeeded
@@ -23,9 +24,14 @@ from capabilities.greeting import (
     byline_of,
 )
 from capabilities.office import Office
+from capabilities.upload import Purpose, UploadsUnfit
 from miniapp_api.door import COMPOSING, Page, cut, door
 from miniapp_api.take_down import CopyShown
+from miniapp_api.upload import Media
 from models.greeting import Byline, Channel, ChannelConsent, Greeting, GreetingKind, GreetingStatus
+from models.upload import Upload
+
+Uploads = Mapping[UUID, Sequence[Upload]]
 
 
 class ChannelAgreed(msgspec.Struct):
@@ -55,9 +61,10 @@ class MyGreeting(msgspec.Struct):
     reason_code: str | None
     reason_note: str | None
     submitted_at: datetime
+    uploads: list[Media]
 
     @classmethod
-    def of(cls, row: Greeting) -> "MyGreeting":
+    def of(cls, office: Office, row: Greeting, uploads: Uploads) -> "MyGreeting":
         live = [each for each in row.consents if each.withdrawn_at is None]
         return cls(
             id=row.id,
@@ -72,20 +79,24 @@ class MyGreeting(msgspec.Struct):
             reason_code=row.reason_code,
             reason_note=row.reason_note,
             submitted_at=row.submitted_at,
+            uploads=[Media.of(office, each, Purpose.OWN) for each in uploads[row.id]],
         )
 
 
 class OnTheWall(msgspec.Struct):
-    """Nothing but the words and how their writer chose to sign."""
+    """Nothing but the words, what goes with them, and how their writer chose to sign."""
 
     id: UUID
     topic: str
     text: str
     byline: str
+    uploads: list[Media]
 
     @classmethod
-    def of(cls, row: Greeting, today: date) -> "OnTheWall":
-        return cls(row.id, row.topic, row.text, name_on(row, Channel.WALL, today) or ANONYMOUS)
+    def of(cls, office: Office, row: Greeting, uploads: Uploads) -> "OnTheWall":
+        name = name_on(row, Channel.WALL, local_day(office.now())) or ANONYMOUS
+        media = [Media.of(office, each, Purpose.WALL) for each in uploads[row.id]]
+        return cls(row.id, row.topic, row.text, name, media)
 
 
 class Withdrawn(msgspec.Struct):
@@ -99,7 +110,7 @@ class WallSearch(msgspec.Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] | None = None
 
 
-WRITING = (ConsentNeeded, NoCampaign, GuardianNeeded, GreetingInvalid)
+WRITING = (ConsentNeeded, NoCampaign, GuardianNeeded, GreetingInvalid, UploadsUnfit)
 
 
 @door.get("/greetings")
@@ -107,19 +118,23 @@ async def show_wall(office: Office, asked: WallSearch) -> Page[OnTheWall]:
     """祝福墙：已通过且作者同意上墙的祝福"""
     today = local_day(office.now())
     page, following = cut(await greeting.wall(today=today, cursor=asked.cursor, limit=asked.limit), asked.limit)
-    return Page([OnTheWall.of(row, today) for row in page], following)
+    uploads = await upload.of([row.id for row in page])
+    return Page([OnTheWall.of(office, row, uploads) for row in page], following)
 
 
 @door.post("/greetings", status=201, limit=16_384, refusals=WRITING, pace=COMPOSING)
 async def leave(who: Caller, office: Office, what: NewGreeting) -> MyGreeting:
     """写祝福或建议"""
-    return MyGreeting.of(await greeting.leave(office, who, what))
+    row = await greeting.leave(office, who, what)
+    return MyGreeting.of(office, row, await upload.of([row.id]))
 
 
 @door.get("/me/greetings")
-async def list_mine(who: Caller) -> list[MyGreeting]:
+async def list_mine(who: Caller, office: Office) -> list[MyGreeting]:
     """我的祝福和建议"""
-    return [MyGreeting.of(row) for row in await greeting.mine(who)]
+    rows = await greeting.mine(who)
+    uploads = await upload.of([row.id for row in rows])
+    return [MyGreeting.of(office, row, uploads) for row in rows]
 
 
 @door.put(
@@ -130,7 +145,8 @@ async def list_mine(who: Caller) -> list[MyGreeting]:
 )
 async def change(who: Caller, office: Office, greeting_id: UUID, what: GreetingWords) -> MyGreeting:
     """修改（重新审核）"""
-    return MyGreeting.of(await greeting.change(office, who, greeting_id, what))
+    row = await greeting.change(office, who, greeting_id, what)
+    return MyGreeting.of(office, row, await upload.of([row.id]))
 
 
 @door.get("/greetings/<greeting_id:uuid>/copies", refusals=(NoSuchGreeting,))

@@ -20,7 +20,9 @@ from capabilities.moderation import (
     Waiting,
 )
 from capabilities.office import Office
+from capabilities.upload import Purpose
 from miniapp_api.door import Page, cut, door
+from miniapp_api.upload import Media
 from models.greeting import Channel, GreetingKind, GreetingStatus
 from models.media_check import MediaCheck, MediaCheckState
 from models.transition import Transition
@@ -49,7 +51,8 @@ class ToModerate(msgspec.Struct):
     """What a moderator may see: the words and their signature, never a phone or a workplace.
 
     `rank` is its place in the queue: 0 where a machine has doubts, 1 listed words, 2 a machine could not look, 3 the
-    others. `group_count` are those that are alike, itself among them. `held_until` is set while somebody has it.
+    others. `media` is what WeChat said of each part of `uploads`. `group_count` are those that are alike, itself among
+    them. `held_until` is set while somebody has it.
     """
 
     id: UUID
@@ -64,6 +67,7 @@ class ToModerate(msgspec.Struct):
     machine_suggest: str | None
     machine_label: int | None
     media: list[JudgedPart]
+    uploads: list[Media]
     rank: int
     group_id: UUID
     group_count: int
@@ -74,13 +78,14 @@ class ToModerate(msgspec.Struct):
     submitted_at: datetime
 
     @classmethod
-    def of(cls, waiting: Waiting, who: Caller) -> "ToModerate":
+    def of(cls, office: Office, waiting: Waiting, who: Caller) -> "ToModerate":
         row = waiting.greeting
         same = {name: getattr(row, name) for name in cls.__struct_fields__ if hasattr(row, name)}
         special = {
             "byline": byline_of(row),
             "channels": [each.channel for each in row.consents if each.withdrawn_at is None],
             "media": [JudgedPart.of(each) for each in waiting.media],
+            "uploads": [Media.of(office, each, Purpose.MODERATION) for each in waiting.uploads],
             "group_id": waiting.group_id,
             "group_count": waiting.group_count,
             "is_mine": row.held_by_id == who.person_id,
@@ -162,22 +167,22 @@ class LoggedDecision(msgspec.Struct):
 
 
 @door.get("/moderation", refusals=(RoleNeeded,))
-async def list_waiting(who: Caller, asked: ModerationSearch) -> Page[ToModerate]:
+async def list_waiting(who: Caller, office: Office, asked: ModerationSearch) -> Page[ToModerate]:
     """待审核的祝福和建议：机审存疑的在前，其余按提交先后"""
     queue = await moderation.waiting(who, kind=asked.kind, group=asked.group, cursor=asked.cursor, limit=asked.limit)
-    return Page([ToModerate.of(each, who) for each in queue.items], queue.next_cursor)
+    return Page([ToModerate.of(office, each, who) for each in queue.items], queue.next_cursor)
 
 
 @door.get("/moderation/holds", refusals=(RoleNeeded,))
 async def list_held(who: Caller, office: Office) -> list[ToModerate]:
     """我已领取、尚未处理的内容"""
-    return [ToModerate.of(each, who) for each in await moderation.held(office, who)]
+    return [ToModerate.of(office, each, who) for each in await moderation.held(office, who)]
 
 
 @door.post("/moderation/holds", limit=1024, refusals=(RoleNeeded,))
 async def hold(who: Caller, office: Office, what: NewHold) -> list[ToModerate]:
     """领取若干条，15 分钟内他人不再处理"""
-    return [ToModerate.of(each, who) for each in await moderation.hold(office, who, what.count, what.kind)]
+    return [ToModerate.of(office, each, who) for each in await moderation.hold(office, who, what.count, what.kind)]
 
 
 @door.delete("/moderation/holds", refusals=(RoleNeeded,))
@@ -200,7 +205,7 @@ async def release(who: Caller, greeting_id: UUID) -> None:
 async def decide(who: Caller, office: Office, greeting_id: UUID, what: ModerationDecision) -> ToModerate:
     """审核一条内容"""
     await moderation.decide(office, who, greeting_id, what.decided(), version=what.version)
-    return ToModerate.of(await moderation.one(greeting_id), who)
+    return ToModerate.of(office, await moderation.one(greeting_id), who)
 
 
 @door.post("/moderation/decisions", limit=32_768, refusals=(RoleNeeded, ReasonCodeNeeded))
@@ -219,7 +224,7 @@ async def decide_many(who: Caller, office: Office, what: GroupDecision) -> list[
 async def reopen(who: Caller, office: Office, greeting_id: UUID, what: Reopening) -> ToModerate:
     """撤回已通过的结论：立即下墙，重新审核"""
     await moderation.reopen(office, who, greeting_id, what.reason_code, what.reason_note)
-    return ToModerate.of(await moderation.one(greeting_id), who)
+    return ToModerate.of(office, await moderation.one(greeting_id), who)
 
 
 @door.get("/moderation/log", refusals=(RoleNeeded,))

@@ -9,11 +9,13 @@ from capabilities.channel_consent import agree_to, end_selections, withdraw_all
 from capabilities.consent import require_consent
 from capabilities.greeting.check import SUBJECT, check
 from capabilities.greeting.find import one_of
+from capabilities.greeting.media import put_in
 from capabilities.greeting.refusals import GreetingNotChangeable
 from capabilities.greeting.words import GreetingWords, fill, keep_text
 from capabilities.machine_check import abandon
 from capabilities.office import Office
 from capabilities.transition import note
+from capabilities.upload import release
 from models.consent import ConsentScope
 from models.database import transaction
 from models.greeting import STANDING, Greeting, GreetingStatus
@@ -39,7 +41,8 @@ VERDICTS = (
 async def change(office: Office, who: Caller, greeting_id: UUID, words: GreetingWords) -> Greeting:
     """A new version, checked and decided anew; until then it is shown nowhere.
 
-    Raises `NoSuchGreeting`, `ConsentNeeded`, `GreetingNotChangeable`, `GuardianNeeded` or `GreetingInvalid`.
+    Raises `NoSuchGreeting`, `ConsentNeeded`, `GreetingNotChangeable`, `GuardianNeeded`, `GreetingInvalid` or
+    `UploadsUnfit`.
     """
     greeting = await one_of(who, greeting_id)
     await require_consent(who.person_id, ConsentScope.POLICY)
@@ -53,6 +56,7 @@ async def change(office: Office, who: Caller, greeting_id: UUID, words: Greeting
             raise GreetingNotChangeable
         await abandon(SUBJECT, greeting.id)
         await keep_text(greeting, office.now())
+        await put_in(office, greeting, words.upload_ids)
         await agree_to(greeting, words.channels, office.now())
         # What was chosen was chosen for its words: new words pass again and are chosen again. Consents stay.
         await end_selections([greeting.id], who.person_id, office.now())
@@ -77,6 +81,7 @@ async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:
             return
         await abandon(SUBJECT, greeting.id)
         await withdraw_all([greeting.id], now, actor_id=who.person_id)
+        await release(greeting.id, who.person_id, now)
         await note("greeting", greeting.id, who.person_id, greeting.status, GreetingStatus.WITHDRAWN, now)
 
 
@@ -89,6 +94,7 @@ async def withdraw_all_of(
     await withdraw_all(list(mine), at, actor_id=person_id, reason=reason)
     for each in living:
         await abandon(SUBJECT, each.id)
+        await release(each.id, person_id, at)
         await Greeting.filter(id=each.id).update(status=GreetingStatus.WITHDRAWN, withdrawn_at=at)
         await note("greeting", each.id, person_id, each.status, GreetingStatus.WITHDRAWN, at, reason)
     return list(mine)

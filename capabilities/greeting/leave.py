@@ -5,6 +5,7 @@ from capabilities.channel_consent import agree_to
 from capabilities.consent import require_consent
 from capabilities.event import NoCampaign
 from capabilities.greeting.check import check
+from capabilities.greeting.media import put_in
 from capabilities.greeting.words import NewGreeting, fill, keep_text
 from capabilities.office import Office
 from capabilities.transition import note
@@ -17,8 +18,8 @@ from models.greeting import Greeting, GreetingStatus
 async def leave(office: Office, who: Caller, new: NewGreeting) -> Greeting:
     """Store what was written, have WeChat look at it, and hand it to a person.
 
-    Raises `ConsentNeeded`, `GuardianNeeded` or `GreetingInvalid`; nothing is stored then. WeChat being down is no
-    refusal: the greeting waits for a person.
+    Raises `ConsentNeeded`, `GuardianNeeded`, `GreetingInvalid` or `UploadsUnfit`; nothing is stored then. WeChat being
+    down is no refusal: the greeting waits for a person.
     """
     await require_consent(who.person_id, ConsentScope.POLICY)
     campaign = await Campaign.current()
@@ -31,6 +32,7 @@ async def leave(office: Office, who: Caller, new: NewGreeting) -> Greeting:
     async with transaction():
         await greeting.save(force_create=True)
         await keep_text(greeting, office.now())
+        await put_in(office, greeting, new.upload_ids)
         await agree_to(greeting, new.channels, office.now())
         await note("greeting", greeting.id, who.person_id, None, greeting.status, office.now())
     return await check(office, greeting)

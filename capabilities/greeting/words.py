@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from capabilities.greeting.refusals import GreetingInvalid, GuardianNeeded
 from capabilities.guardian import Guardian
+from capabilities.upload import MOST_PICTURES
 from kit.likeness import likeness
 from models.code_list import codes
 from models.greeting import Byline, Channel, Greeting, GreetingKind, GreetingText
@@ -20,7 +21,10 @@ ANONYMOUS = "匿名"
 
 
 class GreetingWords(msgspec.Struct, forbid_unknown_fields=True):
-    """`channels` are the consents: each names a place where it may be shown, and none is given by default."""
+    """`channels` are the consents: each names a place where it may be shown, and none is given by default.
+
+    `upload_ids` are what goes with the words; null leaves what is there, an empty list takes all of it out.
+    """
 
     topic: str
     text: Annotated[str, Meta(min_length=1, max_length=LONGEST)]
@@ -29,6 +33,7 @@ class GreetingWords(msgspec.Struct, forbid_unknown_fields=True):
     byline_name: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
     channels: list[Channel] = []
     guardian: Guardian | None = None
+    upload_ids: Annotated[list[UUID], Meta(max_length=MOST_PICTURES)] | None = None
 
 
 class NewGreeting(GreetingWords, forbid_unknown_fields=True, kw_only=True):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from capabilities import upload
 from capabilities.caller import Caller
 from capabilities.greeting import SUBJECT
 from kit.likeness import grouped
@@ -13,6 +14,7 @@ from kit.paging import BadCursor, limit_of
 from kit.seals import decode, encode
 from models.greeting import Greeting, GreetingKind
 from models.media_check import MediaCheck
+from models.upload import Upload
 
 # So many are looked through for copies; what waits beyond them is grouped when its turn comes.
 LOOKED_THROUGH = 5_000
@@ -24,6 +26,7 @@ class Waiting:
 
     greeting: Greeting
     media: Sequence[MediaCheck]
+    uploads: Sequence[Upload]
     group_id: UUID
     group_count: int
 
@@ -63,9 +66,11 @@ async def shown(rows: Sequence[Greeting]) -> list[Waiting]:
     for first in groups.values():
         counts[first] = counts.get(first, 0) + 1
     media = await _media_of(rows)
+    uploads = await upload.of([row.id for row in rows])
     with_first = [(row, groups.get(row.id, row.id)) for row in rows]
     return [
-        Waiting(row, media.get((row.id, row.version), []), first, counts.get(first, 1)) for row, first in with_first
+        Waiting(row, media.get((row.id, row.version), []), uploads[row.id], first, counts.get(first, 1))
+        for row, first in with_first
     ]
 
 

@@ -44,7 +44,7 @@ async def take(office: Office, who: Caller, sent: AsyncIterator[bytes]) -> Uploa
         async with _place(office) as place:
             await _receive(sent, place / "given")
             looked = await asyncio.to_thread(look, place / "given")
-            made = await office.workbench.make(looked.family, place / "given", place / "made")
+            made = await office.workbench.make(looked, place / "given", place / "made")
             return await _store(office, who, made, place / "made")
 
 

@@ -45,6 +45,10 @@ class Family(StrEnum):
         return VIDEO_BYTES if self is Family.MP4 else VOICE_BYTES
 
 
+# Of those only one is worked on at a time: decoded it takes more than 50 MB.
+HEAVY_PIXELS = 12_500_000
+
+
 @dataclass(frozen=True)
 class Looked:
     """`width` and `height` are a picture's, in pixels, before its orientation is applied."""
@@ -52,6 +56,10 @@ class Looked:
     family: Family
     width: int = 0
     height: int = 0
+
+    @property
+    def is_heavy(self) -> bool:
+        return self.width * self.height > HEAVY_PIXELS
 
 
 def family_of(head: bytes) -> Family:

@@ -4,6 +4,7 @@ Runs in the worker only. Always JPEG: WeChat's media check does not take WEBP.
 """
 
 import io
+import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from kit.media.refusals import MediaUnreadable
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 85
-PAPER = (255, 255, 255)
+PAPER = "white"
+BAND = 256
 # Behind the check of the header; it stands here for a file whose two headers say two things.
 Image.MAX_IMAGE_PIXELS = PICTURE_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -37,27 +39,38 @@ def make_picture(source: Path, into: Path) -> Made:
 
 
 def _decoded(given: Any) -> Image.Image:
-    """RGB, no longer than what we keep. JPEG is made smaller while it is decoded, which costs a fraction."""
+    """No longer than what we keep. JPEG is made smaller while it is decoded, which costs a fraction."""
     given.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
     given.load()
-    profile = given.info.get("icc_profile")
-    image = _on_paper(given)
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return _in_srgb(image, profile)
+    return _in_srgb(_shrunk(given), given.info.get("icc_profile"))
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
-    """JPEG has no transparency: what was transparent becomes white."""
-    if image.mode.startswith("I"):
-        # Sixteen bits a pixel would be clipped to white by the plain conversion.
-        image = image.convert("I").point(lambda value: value / 256).convert("L")
-    if not image.has_transparency_data:
-        return image if image.mode in {"RGB", "CMYK"} else image.convert("RGB")
-    small = image.convert("RGBA")
-    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BOX)
-    paper = Image.new("RGB", small.size, PAPER)
-    paper.paste(small, mask=small.getchannel("A"))
+def _shrunk(image: Image.Image) -> Image.Image:
+    """On white paper, band by band, so that beside the decoded picture there is never a second one of its size."""
+    shrink = max(1.0, max(image.size) / LONGEST_SIDE)
+    width, height = (max(1, round(side / shrink)) for side in image.size)
+    scale = image.height / height
+    # The filter looks this far beyond the rows of a band.
+    margin = math.ceil(scale) + 1
+    paper = Image.new("CMYK" if image.mode == "CMYK" else "RGB", (width, height), PAPER)
+    for top in range(0, height, BAND):
+        bottom = min(height, top + BAND)
+        first, last = max(0, int(top * scale) - margin), min(image.height, math.ceil(bottom * scale) + margin)
+        box = (0, top * scale - first, image.width, min(bottom * scale - first, last - first))
+        band = _plain(image.crop((0, first, image.width, last)))
+        small = band.resize((width, bottom - top), Image.Resampling.HAMMING, box=box)
+        paper.paste(small, (0, top), mask=small.getchannel("A") if small.mode == "RGBA" else None)
     return paper
+
+
+def _plain(band: Image.Image) -> Image.Image:
+    """RGB or CMYK, or RGBA where something is transparent: JPEG is not, and what was becomes white."""
+    if band.mode.startswith("I"):
+        # Sixteen bits a pixel would be clipped to white by the plain conversion.
+        return band.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
+    if band.has_transparency_data:
+        return band.convert("RGBA")
+    return band if band.mode in {"RGB", "CMYK"} else band.convert("RGB")
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -94,10 +107,10 @@ def save_picture(image: Image.Image, file: Path) -> None:
 
 
 def _write(image: Image.Image, file: Path, quality: int) -> None:
-    image.save(file, "JPEG", quality=quality, progressive=True, exif=b"", icc_profile=None, comment=b"")
+    image.save(file, "JPEG", quality=quality, exif=b"", icc_profile=None, comment=b"")
 
 
 def save_thumbnail(image: Image.Image, file: Path) -> None:
     small = image.copy()
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.HAMMING, reducing_gap=2.0)
     _write(small, file, QUALITY)

@@ -7,14 +7,14 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator, Hashable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from kit.media import refusals
-from kit.media.looking import Family
+from kit.media.looking import Looked
 from kit.media.made import Made
 from kit.media.refusals import MediaBusy, MediaUnreadable
 from kit.storage import StorageFull
@@ -33,7 +33,7 @@ class Workbench:
     def __init__(
         self, *, hands: int = 2, queue: int = 12, patience: float = 6.0, arriving: int = 32, arriving_each: int = 3
     ) -> None:
-        self._free = asyncio.Semaphore(hands)
+        self._free, self._heavy = asyncio.Semaphore(hands), asyncio.Lock()
         self._queue = queue
         self._patience = patience
         self._waiting = 0
@@ -58,31 +58,31 @@ class Workbench:
             if not self._arriving[who]:
                 del self._arriving[who]
 
-    async def make(self, family: Family, source: Path, into: Path) -> Made:
+    async def make(self, looked: Looked, source: Path, into: Path) -> Made:
         """Raises a refusal of `kit.media.refusals` or `StorageFull`."""
-        seconds = PICTURE_SECONDS if family.is_picture else RECORDING_SECONDS
-        async with self._hand():
-            said = await _run(seconds, family.value, str(source), str(into))
+        seconds = PICTURE_SECONDS if looked.family.is_picture else RECORDING_SECONDS
+        async with self._hand(is_heavy=looked.is_heavy):
+            said = await _run(seconds, looked.family.value, str(source), str(into))
         if "made" in said:
             return Made.read(said["made"])
         raise _refusal(said)
 
     @asynccontextmanager
-    async def _hand(self) -> AsyncIterator[None]:
+    async def _hand(self, *, is_heavy: bool) -> AsyncIterator[None]:
         if self._waiting >= self._queue:
             raise MediaBusy(retry_after=RETRY_AFTER)
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._free.acquire()
-        except TimeoutError:
-            raise MediaBusy(retry_after=RETRY_AFTER) from None
-        finally:
-            self._waiting -= 1
-        try:
+        async with AsyncExitStack() as taken:
+            self._waiting += 1
+            try:
+                async with asyncio.timeout(self._patience):
+                    if is_heavy:
+                        await taken.enter_async_context(self._heavy)
+                    await taken.enter_async_context(self._free)
+            except TimeoutError:
+                raise MediaBusy(retry_after=RETRY_AFTER) from None
+            finally:
+                self._waiting -= 1
             yield
-        finally:
-            self._free.release()
 
 
 def _refusal(said: dict[str, Any]) -> Exception:

@@ -101,13 +101,13 @@ class TestWall:
         assert wall.headers["x-content-type-options"] == "nosniff"
         assert [item["text"] for item in wall.json()["items"]] == [hostile]
 
-    async def test_tells_nothing_but_words_and_signature(
+    async def test_tells_nothing_but_words_uploads_and_signature(
         self, writer: httpx.AsyncClient, anyone: httpx.AsyncClient, cast: Cast, base_url: str
     ) -> None:
         left = (await writer.post("/greetings", json=form())).json()
         await accept(cast, base_url, left["id"])
         (item,) = (await anyone.get("/greetings")).json()["items"]
-        assert set(item) == {"id", "topic", "text", "byline"}
+        assert set(item) == {"id", "topic", "text", "byline", "uploads"}
 
     async def test_goes_on_where_the_page_ended(
         self, writer: httpx.AsyncClient, anyone: httpx.AsyncClient, cast: Cast, base_url: str

@@ -37,7 +37,7 @@ def make(tmp_path: Path) -> Make:
         for left in into.iterdir():
             left.unlink()
         source.write_bytes(content)
-        made = await Workbench().make(look(source).family, source, into)
+        made = await Workbench().make(look(source), source, into)
         assert {each.name for each in into.iterdir()} == set(made.parts)
         return Result(made, into)
 

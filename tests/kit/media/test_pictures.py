@@ -1,6 +1,7 @@
 """Pictures made anew: pixels and nothing else."""
 
 import io
+from itertools import pairwise
 
 import pytest
 from PIL import Image, ImageCms
@@ -67,6 +68,16 @@ class TestMakePicture:
 
     async def test_survives_a_profile_that_is_none(self, make: Make) -> None:
         assert (await make(jpeg(icc_profile=b"canary" * 50))).picture().size == (640, 480)
+
+    async def test_shows_no_seam_where_it_was_shrunk_band_by_band(self, make: Make) -> None:
+        slope = Image.linear_gradient("L").resize((400, 6001), Image.Resampling.BICUBIC)
+        written = io.BytesIO()
+        slope.convert("RGBA").save(written, "PNG")
+        image = (await make(written.getvalue())).picture().convert("L")
+        column = [image.getpixel((image.width // 2, y)) for y in range(image.height)]
+        assert image.height == 2560
+        assert max(abs(a - b) for a, b in pairwise(column)) <= 3
+        assert (column[0], column[-1]) == (pytest.approx(0, abs=3), pytest.approx(255, abs=3))
 
     async def test_puts_what_is_transparent_on_white(self, make: Make) -> None:
         result = await make(picture("PNG", (50, 50), mode="RGBA", color=(200, 30, 30, 0)))

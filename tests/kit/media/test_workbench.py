@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from kit.media import workbench
-from kit.media.looking import Family
+from kit.media.looking import Family, Looked
 from kit.media.refusals import MediaBusy, MediaUnreadable
 from kit.media.workbench import Workbench
 from tests.kit.media.conftest import Make
 from tests.media import jpeg
 
 ROOT = Path(__file__).parents[3]
+PICTURE = Looked(Family.JPEG, 8, 8)
+HEAVY = Looked(Family.PNG, 5000, 5000)
 TRY_TO_GROW = """
 from kit.media.worker import bound_yourself
 bound_yourself(5)
@@ -56,7 +58,7 @@ class TestWorkbench:
             " else 'image'}}))"
         )
         monkeypatch.setattr(workbench, "ROOT", tmp_path)
-        assert (await bench.make(Family.JPEG, tmp_path, tmp_path)).kind == "image"
+        assert (await bench.make(PICTURE, tmp_path, tmp_path)).kind == "image"
 
     async def test_gives_up_a_worker_that_hangs(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make: Make
@@ -65,13 +67,13 @@ class TestWorkbench:
         pipe = tmp_path / "never"
         os.mkfifo(pipe)
         with pytest.raises(MediaUnreadable):
-            await Workbench().make(Family.JPEG, pipe, tmp_path)
+            await Workbench().make(PICTURE, pipe, tmp_path)
         assert (await make(jpeg())).made.kind == "image"
 
     async def test_ends_the_worker_when_nobody_waits_any_more(self, tmp_path: Path) -> None:
         pipe = tmp_path / "never"
         os.mkfifo(pipe)
-        asked = asyncio.create_task(Workbench().make(Family.JPEG, pipe, tmp_path))
+        asked = asyncio.create_task(Workbench().make(PICTURE, pipe, tmp_path))
         await asyncio.sleep(0.5)
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -82,13 +84,26 @@ class TestWorkbench:
         pipe = tmp_path / "never"
         os.mkfifo(pipe)
         bench = Workbench(hands=1, queue=1, patience=0.3)
-        first, second = (asyncio.create_task(bench.make(Family.JPEG, pipe, tmp_path)) for _ in range(2))
+        first, second = (asyncio.create_task(bench.make(PICTURE, pipe, tmp_path)) for _ in range(2))
         await asyncio.sleep(0.05)
         with pytest.raises(MediaBusy) as third:
-            await bench.make(Family.JPEG, pipe, tmp_path)
+            await bench.make(PICTURE, pipe, tmp_path)
         assert third.value.retry_after
         with pytest.raises(MediaBusy):
             await second
+        first.cancel()
+        await asyncio.wait([first])
+
+    async def test_has_one_heavy_picture_at_a_time_and_others_beside_it(self, tmp_path: Path) -> None:
+        pipe = tmp_path / "never"
+        os.mkfifo(pipe)
+        bench = Workbench(hands=2, patience=0.3)
+        first = asyncio.create_task(bench.make(HEAVY, pipe, tmp_path))
+        await asyncio.sleep(0.05)
+        with pytest.raises(MediaBusy):
+            await bench.make(HEAVY, pipe, tmp_path)
+        (tmp_path / "given").write_bytes(jpeg())
+        assert (await bench.make(PICTURE, tmp_path / "given", tmp_path)).kind == "image"
         first.cancel()
         await asyncio.wait([first])
 
