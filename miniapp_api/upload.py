@@ -18,7 +18,7 @@ from kit.media.made import THUMBNAIL
 from kit.media.refusals import MediaBusy, MediaTooLarge, MediaTooLong, MediaTypeRefused, MediaUnreadable
 from kit.multipart import FileTooLarge, MultipartFaulty, NotMultipart, UploadTooSlow
 from kit.storage import StorageFull, StorageUnavailable
-from miniapp_api.door import Page, cut, door
+from miniapp_api.door import UPLOADING, Page, cut, door
 from models.upload import Upload, UploadKind, UploadStatus
 
 TAKING = (
@@ -72,7 +72,7 @@ class UploadSearch(msgspec.Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] | None = None
 
 
-@door.post("/uploads", status=201, upload=VIDEO_BYTES, refusals=TAKING)
+@door.post("/uploads", status=201, upload=VIDEO_BYTES, refusals=TAKING, pace=UPLOADING)
 async def take(who: Caller, office: Office, sent: AsyncIterator[bytes]) -> Media:
     """上传一张图片、一段录音或一段视频
 

@@ -3,7 +3,9 @@
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from typing import TypeVar
 
@@ -16,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from kit.pace import Pace, TooManyRequests
+from kit.pace import By, Pace, TooManyRequests
 from kit.shared_memory import SWEEP_AT, TIMEOUT_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -62,6 +64,7 @@ class Pacer:
         self._pool = _pool_of(redis_url) if redis_url else None
         self._shared = SlidingWindowCounterRateLimiter(_storage_of(self._pool, prefix)) if self._pool else None
         self._rests_until = 0.0
+        self._under_way: Counter[tuple[str, str]] = Counter()
 
     async def keep(self, pace: Pace, name: str, whom: str) -> None:
         """Count one request. Raises `TooManyRequests`, and counts nothing then. `whom` must not be readable."""
@@ -69,16 +72,36 @@ class Pacer:
         if not await self._ask(lambda limiter: limiter.hit(item, name, whom)):
             raise await self._refusal(item, name, whom)
 
-    async def look(self, pace: Pace, name: str, whom: str) -> None:
-        """As `keep`, but nothing is counted."""
-        item = _item(pace)
-        if not await self._ask(lambda limiter: limiter.test(item, name, whom)):
-            raise await self._refusal(item, name, whom)
+    @asynccontextmanager
+    async def watch(self, pace: Pace, name: str, whom: str) -> AsyncIterator[None]:
+        """Around a try that is counted only if it is refused: raises `TooManyRequests` where no more may be.
 
-    async def count(self, pace: Pace, name: str, whom: str) -> None:
-        """Count one, whatever the number."""
+        What one caller has under way counts meanwhile, or a hundred tries at once would all come in before the first
+        is counted. At an address it does not: there a hundred people are under way.
+        """
         item = _item(pace)
-        await self._ask(lambda limiter: limiter.hit(item, name, whom))
+        with self._trying(pace, name, whom) as under_way:
+            if not await self._ask(lambda limiter: limiter.test(item, name, whom, cost=under_way)):
+                raise await self._refusal(item, name, whom)
+            try:
+                yield
+            except pace.only:
+                await self._ask(lambda limiter: limiter.hit(item, name, whom))
+                raise
+
+    @contextmanager
+    def _trying(self, pace: Pace, name: str, whom: str) -> Iterator[int]:
+        """How many are under way with this one. Counted before anything is awaited, so that none slips in between."""
+        if pace.by is By.ADDRESS:
+            yield 1
+            return
+        self._under_way[name, whom] += 1
+        try:
+            yield self._under_way[name, whom]
+        finally:
+            self._under_way[name, whom] -= 1
+            if not self._under_way[name, whom]:
+                del self._under_way[name, whom]
 
     async def close(self) -> None:
         if self._pool is not None:

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from sanic import HTTPResponse, Request
@@ -10,7 +10,6 @@ from sanic import HTTPResponse, Request
 from capabilities.caller import Caller, caller_with
 from capabilities.office import Office
 from kit.door import Answer, Route
-from kit.errors import Refusal
 from kit.pace import By, Pace
 from models.fields import blind
 from server.idempotency import FirstAnswers
@@ -37,16 +36,14 @@ class HousePorter:
         if (pacer := self._pacer) is None:
             yield
             return
-        counted = [(pace, _name(pace, route), _whom(pace, request, who)) for pace in route.paces]
-        for pace, name, whom in counted:
-            await (pacer.look if pace.only else pacer.keep)(pace, name, whom)
-        try:
+        async with AsyncExitStack() as watching:
+            for pace in route.paces:
+                name, whom = _name(pace, route), _whom(pace, request, who)
+                if pace.only:
+                    await watching.enter_async_context(pacer.watch(pace, name, whom))
+                else:
+                    await pacer.keep(pace, name, whom)
             yield
-        except Refusal as refusal:
-            for pace, name, whom in counted:
-                if isinstance(refusal, pace.only):
-                    await pacer.count(pace, name, whom)
-            raise
 
     async def answer_once(self, request: Request, route: Route, who: Caller, key: str, answer: Answer) -> HTTPResponse:
         return await self._answers.once(request, who.person_id, key, answer, is_upload=bool(route.upload))

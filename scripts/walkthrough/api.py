@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
@@ -23,6 +24,8 @@ class Answer:
     status: int
     body: bytes
     media_type: str
+    retry_after: float = 0.0
+    is_replayed: bool = False
 
     @cached_property
     def json(self) -> Any:
@@ -80,15 +83,22 @@ class Api:
         refusal: str | None = None,
         unless: str | None = None,
         phone: str = PHONE,
+        key: str = "",
+        waits_for: Collection[str] = (),
     ) -> Answer:
         """The answer with status `want`, or the refusal of that name. Raises `Unexpected` for every other.
 
-        `unless` names a refusal that may come instead, where two questions race; who asks plans it in the ledger.
+        `unless` names a refusal that may come instead, where two questions race; who asks plans it in the ledger. With
+        a `key` the question may be repeated. What `waits_for` names says when to ask again, and is asked again then.
         """
         headers = {"user-agent": phone} | ({"authorization": f"Bearer {token}"} if token else {})
+        headers |= {"idempotency-key": key} if key else {}
         if refusal:
             self.ledger.planned[refusal] += 1
         answer = await self._send(method, path, body, headers)
+        while answer.code in waits_for and answer.retry_after:
+            await asyncio.sleep(answer.retry_after)
+            answer = await self._send(method, path, body, headers)
         if answer.code:
             self.ledger.received[answer.code] += 1
         is_foreseen = answer.code == refusal if refusal else answer.status == want
@@ -114,7 +124,13 @@ class Api:
                 answer = await self._http.request(method, path, json=body, headers=headers)
             except httpx.HTTPError as error:
                 return Answer(0, json.dumps({"detail": type(error).__name__}).encode(), "")
-        return Answer(answer.status_code, answer.content, answer.headers.get("content-type", ""))
+        return Answer(
+            answer.status_code,
+            answer.content,
+            answer.headers.get("content-type", ""),
+            float(answer.headers.get("retry-after", 0)),
+            answer.headers.get("idempotent-replayed") == "true",
+        )
 
     def _refuse(self, method: str, path: str, answer: Answer, wanted: str) -> NoReturn:
         detail = answer.detail if answer.status else f"没有应答（{answer['detail']}）"

@@ -79,7 +79,7 @@ async def _hold(stage: Stage, number: int, line: EventLine, fate: Fate) -> None:
         event_id = await _hesitate(stage, organizer, draft)
     else:
         draft |= {"counts_service_hours": is_reviewed}
-        event_id = (await organizer.ask("POST", "/events", draft, want=201))["id"]
+        event_id = (await organizer.ask_twice("POST", "/events", draft, want=201))["id"]
     await _publish(stage, organizer, event_id, is_reviewed and fate is not Fate.FAR)
     shown = await stage.api.ask("GET", f"/events/{event_id}")
     stage.events.append(Event.of(shown.json, number, fate, organizer))

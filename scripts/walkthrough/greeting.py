@@ -11,6 +11,8 @@ from scripts.walkthrough.stage import Stage
 
 SHARE_OF_AUTHORS = 0.6
 WALL_LINE = "祝福墙即时更新"
+# Every tenth thumb taps twice.
+TWICE_EVERY = 10
 
 
 class Fate(Enum):
@@ -107,7 +109,8 @@ class Desk:
         return self.stage.dice.sample(people, count)
 
     async def _leave(self, text: Text) -> None:
-        text.left = await text.author.greet(text.words | {"kind": text.kind})
+        taps_twice = text.author.number % TWICE_EVERY == 0
+        text.left = await text.author.greet(text.words | {"kind": text.kind}, taps_twice=taps_twice)
         expected = "rejected" if text.fate is Fate.RISKY else "pending_review"
         status = text.left["status"]
         self.ledger.hold("机审结果", status == expected, f"{_name(text)} 的状态是 {status}，应为 {expected}")

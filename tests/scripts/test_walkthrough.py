@@ -113,6 +113,14 @@ class LosesASignIn(httpx.AsyncHTTPTransport):
         return await super().handle_async_request(request)
 
 
+class LosesKeys(httpx.AsyncHTTPTransport):
+    """Lets no idempotency key through, so that everything is done as often as it is asked."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers.pop("idempotency-key", None)
+        return await super().handle_async_request(request)
+
+
 class TellsOtherwise(httpx.AsyncHTTPTransport):
     """Changes what the answers of one kind of path say."""
 
@@ -175,6 +183,10 @@ class TestWalk:
     async def test_sees_a_withdrawn_greeting_on_the_wall(self, options: Options) -> None:
         outcome = await played(options, KeepsWithdrawnGreetings())
         assert faulty(outcome) >= {"祝福墙即时更新", "祝福撤回"}
+
+    async def test_sees_a_write_that_was_done_twice(self, options: Options) -> None:
+        outcome = await played(options, LosesKeys())
+        assert "同一请求只办理一次" in faulty(outcome)
 
 
 class TestCommand:

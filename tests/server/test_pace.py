@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,8 +13,9 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import Redis
 
-from kit.pace import Pace, TooManyRequests
-from kit.shared_memory import SWEEP_AT
+from kit.errors import Refusal
+from kit.pace import By, Pace, TooManyRequests
+from kit.shared_memory import SWEEP_AT, TIMEOUT_SECONDS
 from server import pace as pace_module
 from server.pace import Pacer, SweptMemory, _item
 from tests.kit.test_shared_memory import free_port, private_redis, shared_redis
@@ -78,20 +80,48 @@ class TestKeep:
         assert 1 <= refused.value.retry_after <= 60
 
 
-class TestLook:
-    async def test_counts_nothing(self, pacer: Pacer) -> None:
-        for _ in range(10):
-            await pacer.look(THREE, "bread", "somebody")
-        assert await times_until_refused(pacer, THREE) == 3
+class BreadBurnt(Refusal):
+    pass
 
-    async def test_refuses_what_was_counted_up(self, pacer: Pacer) -> None:
+
+BURNT = Pace(3, 60, only=(BreadBurnt,))
+
+
+async def try_once(pacer: Pacer, pace: Pace, whom: str = "somebody", error: Exception | None = None) -> str:
+    """Under way for a moment, as a request is."""
+    try:
+        async with pacer.watch(pace, "bread", whom):
+            await asyncio.sleep(0.05)
+            if error is not None:
+                raise error
+    except Refusal as refusal:
+        return refusal.code
+    return "taken"
+
+
+class TestWatch:
+    async def test_counts_nothing_that_goes_well(self, pacer: Pacer) -> None:
+        assert {await try_once(pacer, BURNT) for _ in range(10)} == {"taken"}
+        with pytest.raises(ValueError, match="planted"):
+            await try_once(pacer, BURNT, error=ValueError("planted"))
+        assert [await try_once(pacer, BURNT, error=BreadBurnt()) for _ in range(3)] == ["BreadBurnt"] * 3
+
+    async def test_lets_nothing_in_once_enough_went_wrong(self, pacer: Pacer) -> None:
         for _ in range(3):
-            await pacer.look(THREE, "bread", "somebody")
-            await pacer.count(THREE, "bread", "somebody")
-        with pytest.raises(TooManyRequests) as refused:
-            await pacer.look(THREE, "bread", "somebody")
-        assert refused.value.retry_after is not None
-        await pacer.look(THREE, "bread", "somebody else")
+            await try_once(pacer, BURNT, error=BreadBurnt())
+        assert await try_once(pacer, BURNT) == "TooManyRequests"
+        assert await try_once(pacer, BURNT, "somebody else") == "taken"
+
+    async def test_lets_nobody_try_a_hundred_at_once(self, pacer: Pacer) -> None:
+        told = await asyncio.gather(*(try_once(pacer, BURNT, error=BreadBurnt()) for _ in range(100)))
+        assert told.count("BreadBurnt") <= 3
+        assert set(told) == {"BreadBurnt", "TooManyRequests"}
+        assert not pacer._under_way
+
+    async def test_lets_a_hundred_people_in_at_once_from_one_address(self, pacer: Pacer) -> None:
+        at_the_address = replace(BURNT, by=By.ADDRESS)
+        told = await asyncio.gather(*(try_once(pacer, at_the_address) for _ in range(100)))
+        assert set(told) == {"taken"}
 
 
 class TestSharedCount:
@@ -125,10 +155,10 @@ class TestRedis:
             process.send_signal(signal.SIGSTOP)
             began = time.monotonic()
             assert await times_until_refused(pacer, THREE) == 3
-            assert 0.4 < time.monotonic() - began < 0.9
+            assert 0.4 < time.monotonic() - began < 4 * TIMEOUT_SECONDS
             began = time.monotonic()
             assert await times_until_refused(pacer, THREE, "somebody else") == 3
-            assert time.monotonic() - began < 0.1
+            assert time.monotonic() - began < TIMEOUT_SECONDS
             await pacer.close()
 
     async def test_that_is_frozen_costs_a_crowd_no_more(self, tmp_path: Path) -> None:
@@ -138,7 +168,8 @@ class TestRedis:
             process.send_signal(signal.SIGSTOP)
             began = time.monotonic()
             await asyncio.gather(*(pacer.keep(THREE, "bread", f"somebody {number}") for number in range(300)))
-            assert time.monotonic() - began < 1.0
+            # One after the other, twenty at a time, they would wait for seven seconds.
+            assert time.monotonic() - began < 4.0
             await pacer.close()
 
     async def test_that_is_absent_stops_nobody(self) -> None:
@@ -154,7 +185,7 @@ class TestRedis:
             await pacer.keep(THREE, "bread", "somebody")
             await asyncio.sleep(0.3)
             waits = await asyncio.gather(*(_seconds(pacer, f"somebody {number}") for number in range(20)))
-            assert sum(wait > 0.1 for wait in waits) == 1
+            assert sum(wait > TIMEOUT_SECONDS - 0.1 for wait in waits) == 1
             process.send_signal(signal.SIGCONT)
             await asyncio.sleep(0.3)
             # What Redis has counted up to now is nothing, or what it was asked while it was frozen.
@@ -184,7 +215,7 @@ class TestSweptMemory:
         """The library's own, beside it as the control, looks through all of them every time."""
         costs = [await self._cost(storage) for storage in (SweptMemory(), MemoryStorage())]
         print(f"a hit costs {costs[0] * 1e6:.0f} µs, the library's own {costs[1] * 1e6:.0f} µs")  # noqa: T201 - by -rP
-        assert costs[0] < 0.0005 < costs[1]
+        assert costs[0] * 5 < costs[1]
 
     @staticmethod
     async def _cost(storage: MemoryStorage) -> float:

@@ -12,9 +12,12 @@ from sanic import Sanic
 
 import miniapp_api
 from capabilities.caller import Caller
+from capabilities.invitation import write_invitation
 from kit.door import Route
 from kit.errors import Refusal
 from kit.pace import By, Pace, TooManyRequests
+from models.event import Event
+from models.role import RoleName
 from server.pace import Pacer
 from server.porter import HousePorter, _network
 from tests.cast import Cast
@@ -173,7 +176,7 @@ class TestRoutes:
             is_write = method != "GET"
             assert not is_write or all(pace.by is By.CALLER or pace.only for pace in paces), path
 
-    @pytest.mark.parametrize("call", [("POST", "/me/roles")])
+    @pytest.mark.parametrize("call", [("POST", "/me/roles"), ("PUT", "/me/volunteer")])
     def test_where_one_could_guess_take_ten_tries_in_a_quarter_of_an_hour(self, call: tuple[str, str]) -> None:
         assert any(pace.times <= 10 and pace.seconds >= 15 * 60 for pace in PACES[call])
 
@@ -189,6 +192,15 @@ class TestGuessing:
         async with honest.client(base_url) as client:
             answer = await client.post("/me/roles", json={"invitation": "guess"})
         assert code_of(answer) == (410, "InvitationInvalid")
+
+    async def test_is_not_what_an_honest_helper_does_with_twelve_right_codes(
+        self, cast: Cast, base_url: str, event: Event
+    ) -> None:
+        helper = await cast.scientist()
+        async with helper.client(base_url) as client:
+            for _ in range(12):
+                made = await write_invitation(cast.office.now(), RoleName.EVENT_STAFF, event=event)
+                assert (await client.post("/me/roles", json={"invitation": made.code})).status_code == 201
 
     async def test_does_not_go_on_with_a_new_key_each_time(self, cast: Cast, base_url: str) -> None:
         guesser = await cast.scientist()
