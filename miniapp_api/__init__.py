@@ -26,6 +26,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     take_down,
     team,
     upload,
+    walk_in,
     withdrawal,
 )
 from miniapp_api.door import door

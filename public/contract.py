@@ -41,6 +41,7 @@ GROUPS = {
     "check_in": "签到",
     "point": "签到点",
     "desk": "服务台",
+    "walk_in": "现场报名",
     "signals": "签到异常提示",
     "roster": "名册",
     "message": "消息与提醒",

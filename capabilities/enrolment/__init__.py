@@ -7,6 +7,7 @@ from capabilities.enrolment.enrol import (
     enrol,
     enrol_all,
     lock_shifts,
+    place,
     refusal_of,
 )
 from capabilities.enrolment.find import (
@@ -26,11 +27,13 @@ from capabilities.enrolment.refusals import (
     EnrolmentClosed,
     EnrolmentNotLive,
     NoOffer,
+    NoSeatLeft,
     NoSuchEnrolment,
     NoSuchShift,
     OfferExpired,
     TooLateToCancel,
     TooYoung,
+    WalkInsNotAllowed,
 )
 
 __all__ = [
@@ -41,12 +44,14 @@ __all__ = [
     "EnrolmentNotLive",
     "Moves",
     "NoOffer",
+    "NoSeatLeft",
     "NoSuchEnrolment",
     "NoSuchShift",
     "OfferExpired",
     "Standing",
     "TooLateToCancel",
     "TooYoung",
+    "WalkInsNotAllowed",
     "accept",
     "age_refusal",
     "cancel",
@@ -58,5 +63,6 @@ __all__ = [
     "mine",
     "next_moves",
     "pass_on_lapsed_offers",
+    "place",
     "refusal_of",
 ]

@@ -11,8 +11,10 @@ from capabilities.caller import Caller
 from capabilities.enrolment.refusals import (
     AlreadyEnrolled,
     EnrolmentClosed,
+    NoSeatLeft,
     NoSuchShift,
     TooYoung,
+    WalkInsNotAllowed,
 )
 from capabilities.office import Office
 from capabilities.registration import age_on, standing_refusal
@@ -35,9 +37,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Application:
+    """A walk-in (现场报名) stands at the door: a seat or nothing, and also after enrolment has closed."""
+
     person_id: UUID
     shift_id: UUID
     at: datetime
+    is_walk_in: bool = False
 
 
 async def enrol(office: Office, who: Caller, shift_id: UUID) -> Standing:
@@ -46,7 +51,11 @@ async def enrol(office: Office, who: Caller, shift_id: UUID) -> Standing:
     Raises `RegistrationNotApproved`, `RegistrationSuspended`, `NoSuchShift`, `EnrolmentClosed`, `TooYoung` or
     `AlreadyEnrolled`.
     """
-    application = Application(who.person_id, shift_id, office.now())
+    return await place(office, Application(who.person_id, shift_id, office.now()))
+
+
+async def place(office: Office, application: Application) -> Standing:
+    """Raises what `enrol` raises, and for a walk-in `WalkInsNotAllowed` or `NoSeatLeft`."""
     try:
         return await office.together(enrol_all, application)
     except IntegrityError:
@@ -106,7 +115,8 @@ def _decide(
     live: dict[tuple[UUID, UUID], UUID],
 ) -> Standing | Refusal:
     shift = shifts.get(application.shift_id)
-    refusal = standing_refusal(volunteer, application.at) or refusal_of(shift, application.at)
+    refusal = standing_refusal(volunteer, application.at)
+    refusal = refusal or refusal_of(shift, application.at, is_walk_in=application.is_walk_in)
     if volunteer is None or shift is None or refusal is not None:
         return refusal or NoSuchShift()
     day = shift.starts_at.astimezone(LOCAL).date()
@@ -115,19 +125,24 @@ def _decide(
     standing_id = live.get((shift.event_id, application.person_id))
     if standing_id is not None:
         return AlreadyEnrolled(enrolment_id=str(standing_id))
+    if application.is_walk_in and (not shift.seats_left or waiting[shift.id]):
+        return NoSeatLeft()
     standing = _place(application, shift, waiting)
     live[shift.event_id, application.person_id] = standing.enrolment.id
     return standing
 
 
-def refusal_of(shift: Shift | None, now: datetime) -> Refusal | None:
+def refusal_of(shift: Shift | None, now: datetime, *, is_walk_in: bool = False) -> Refusal | None:
     """Why nobody may enrol in this shift now; None where anybody may."""
     if shift is None:
         return NoSuchShift()
     event: Event = shift.event
     if event.status is EventStatus.DRAFT or event.status is EventStatus.PENDING_REVIEW:
         return NoSuchShift()
-    if event.status is not EventStatus.PUBLISHED or not event.takes_enrolments(now) or shift.ends_at <= now:
+    if is_walk_in and not event.allows_walk_ins:
+        return WalkInsNotAllowed()
+    is_open = is_walk_in or event.takes_enrolments(now)
+    if event.status is not EventStatus.PUBLISHED or not is_open or shift.ends_at <= now:
         return EnrolmentClosed(event_status=event.status.value)
     return None
 

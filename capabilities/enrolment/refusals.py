@@ -29,6 +29,18 @@ class AlreadyEnrolled(Conflict):
     words = "您已报名本活动，可在“我的报名”中查看。"
 
 
+class WalkInsNotAllowed(Conflict):
+    """The organizer takes only who enrolled before."""
+
+    words = "本活动不接受现场报名，请到服务台咨询。"
+
+
+class NoSeatLeft(Conflict):
+    """Nobody joins a queue at the door: those who wait in it come first."""
+
+    words = "名额已满，暂时无法现场报名，请到服务台咨询。"
+
+
 class EnrolmentNotLive(Conflict):
     """The enrolment is cancelled or lapsed already."""
 

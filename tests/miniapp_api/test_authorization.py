@@ -253,6 +253,16 @@ CASES: dict[str, Case] = {
     "GET /me/uploads": Case(SIGNED_IN),
     "DELETE /uploads/<upload_id:uuid>": Case(everybody_gets("NoSuchUpload", owner=ALLOW)),
     "GET /events/<event_id:uuid>/desk": Case(AT_THE_DOOR, query={"q": "呼格"}),
+    # At the screen's code everybody who is registered may walk in; who is enrolled is checked in.
+    "POST /events/<event_id:uuid>/walk-ins": Case(
+        everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW),
+        lambda world: {
+            "shift_id": world["shift_id"],
+            "volunteer_no": world["volunteer_no"],
+            "point_id": world["point_id"],
+            "nonce": world["fresh"](),
+        },
+    ),
     "POST /scans/manual": Case(
         AT_THE_DOOR,
         lambda world: {
@@ -360,7 +370,7 @@ async def suspended(cast: Cast) -> UUID:
 @pytest.fixture
 async def world(office: Office, cast: Cast) -> World:
     """An event of the unit OWN that has begun, one of tomorrow, a draft; and what the owner has in them."""
-    event = await published(unit_code=OWN, seats=(5,), starts_at=NINE - timedelta(minutes=30))
+    event = await published(unit_code=OWN, seats=(5,), starts_at=NINE - timedelta(minutes=30), allows_walk_ins=True)
     later = await published(unit_code=OWN, seats=(1, 5), starts_at=NINE + timedelta(days=1), title="明天的讲座")
     draft = await published(unit_code=OWN, title="未发布的讲座", status=EventStatus.DRAFT, published_at=None)
     owner = await cast.volunteer(CANARY_NAME, unit_code=OWN)
@@ -390,6 +400,7 @@ async def world(office: Office, cast: Cast) -> World:
         "venue_code": venue_code(office, door_of(event), office.now()).text,
         "personal_code": (await my_ticket(office, who, enrolment.id)).code,
         **await let_in_by_two(office, cast, event),
+        "volunteer_no": (await Volunteer.get(person_id=owner.id)).volunteer_no,
         "job_id": str((await failed_job(office)).id),
         **await ways_out(office, cast, owner),
         "name": "sex",
