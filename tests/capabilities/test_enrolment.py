@@ -446,7 +446,7 @@ class TestAccept:
         line = await line_up(office, cast, shift_of(tomorrow), 4)
         await line.cancel(0)
         clock.advance(2 * HOUR)
-        await refused(OfferExpired, line.accept(1), writes=["enrolment", "shift", "transition"])
+        await refused(OfferExpired, line.accept(1), writes=["enrolment", "job", "message", "shift", "transition"])
         assert await line.states() == [CANCELLED, LAPSED, OFFERED, WAITLISTED]
         assert await line.offer_end(2) == office.now() + 2 * HOUR
         assert await line.taken() == 1
