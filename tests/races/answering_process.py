@@ -15,15 +15,10 @@ from sanic import HTTPResponse
 
 from capabilities.office import Office
 from capabilities.transition import note
-from kit.clock import StandingClock
 from kit.errors import Refusal
-from kit.shared_memory import ProcessMemory
 from models.database import opened
-from models.fields import SealedTextField
 from server.idempotency import FirstAnswers
-from server.opening import key_ring, office_of
-from tests.conftest import settings_for
-from tests.doubles import FakeWeChat
+from tests.races.offices import office_beside
 
 WORK = "raced"
 
@@ -51,10 +46,8 @@ async def ask(answers: FirstAnswers, office: Office, person_id: UUID, key: str) 
 
 
 async def serve(url: str, now: datetime) -> None:
-    settings = settings_for(url)
-    SealedTextField.use_keys(key_ring(settings))
     async with opened(url):
-        office = office_of(settings, StandingClock(now), FakeWeChat(), ProcessMemory())
+        office = office_beside(url, now)
         answers = FirstAnswers(office)
         say("ready")
         while line := await asyncio.to_thread(sys.stdin.readline):

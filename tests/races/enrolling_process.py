@@ -12,14 +12,9 @@ from uuid import UUID, uuid4
 from capabilities.caller import Caller
 from capabilities.enrolment import enrol
 from capabilities.office import Office
-from kit.clock import StandingClock
 from kit.errors import Refusal
-from kit.shared_memory import ProcessMemory
 from models.database import opened
-from models.fields import SealedTextField
-from server.opening import key_ring, office_of
-from tests.conftest import settings_for
-from tests.doubles import FakeWeChat
+from tests.races.offices import office_beside
 
 
 async def answer_to(office: Office, shift_id: UUID, person_id: UUID) -> list[str | int | None]:
@@ -31,10 +26,8 @@ async def answer_to(office: Office, shift_id: UUID, person_id: UUID) -> list[str
 
 
 async def serve(url: str, now: datetime) -> None:
-    settings = settings_for(url)
-    SealedTextField.use_keys(key_ring(settings))
     async with opened(url):
-        office = office_of(settings, StandingClock(now), FakeWeChat(), ProcessMemory())
+        office = office_beside(url, now)
         say("ready")
         while line := await asyncio.to_thread(sys.stdin.readline):
             asked = json.loads(line)
