@@ -54,7 +54,12 @@ class Enrolment(Model):
 
     class Meta:
         table = "enrolment"
-        indexes: Any = [("shift_id", "status", "queue_no"), ("person_id", "id"), ("offer_expires_at",)]
+        indexes: Any = [
+            ("shift_id", "status", "queue_no"),
+            ("person_id", "id"),
+            ("offer_expires_at",),
+            ("event_id", "changed_at"),
+        ]
         constraints: Any = [
             UniqueConstraint(fields=("event_id", "shift_id", "queue_no"), name="uq_enrolment_queue"),
             CheckConstraint(
@@ -102,4 +107,4 @@ class Ticket(Model):
 
     class Meta:
         table = "ticket"
-        indexes: Any = [("event_id", "id"), ("enrolment_id",)]
+        indexes: Any = [("event_id", "id"), ("enrolment_id",), ("event_id", "made_at"), ("event_id", "revoked_at")]

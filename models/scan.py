@@ -71,7 +71,13 @@ class Scan(Model):
     class Meta:
         table = "scan"
         constraints: Any = [UniqueConstraint(fields=("event_id", "scanned_by_id", "nonce"), name="uq_scan_nonce")]
-        indexes: Any = [("scanned_by_id", "nonce"), ("event_id", "enrolment_id"), ("event_id", "verdict")]
+        indexes: Any = [
+            ("scanned_by_id", "nonce"),
+            ("event_id", "enrolment_id"),
+            ("event_id", "verdict"),
+            # What has changed since a phone last asked.
+            ("event_id", "received_at"),
+        ]
 
     @property
     def at(self) -> datetime:

@@ -47,7 +47,7 @@ class Schemas:
     def fields(self, schema: Schema, prefix: str = "", within: tuple[str, ...] = ()) -> Iterator[Field]:
         """Every field with those inside it; a type that contains itself is opened once."""
         schema = self.whole(schema)
-        if schema.get("type") == "array":
+        if "items" in schema:
             yield from self.fields(schema["items"], f"{prefix}[]", within)
         if schema.get("title") in within:
             return
@@ -64,7 +64,9 @@ class Schemas:
             return "、".join(json.dumps(each, ensure_ascii=False) for each in schema["enum"])
         if "anyOf" in schema:
             return "，或".join(self.kind(each) for each in schema["anyOf"])
-        if schema.get("type") == "array":
+        if "prefixItems" in schema:
+            return f"依次为：{'；'.join(self.kind(each) for each in schema['prefixItems'])}"
+        if "items" in schema:
             return f"列表：{self.kind(schema['items'])}"
         return FORMATS.get(schema.get("format", "")) or KINDS.get(schema.get("type", ""), "任意")
 
@@ -75,7 +77,7 @@ class Schemas:
         yield from _range(schema, "minimum", "maximum", "")
         if "pattern" in schema:
             yield f"格式 {schema['pattern']}"
-        if schema.get("type") == "array":
+        if "items" in schema:
             yield from (f"每项 {limit}" for limit in self.limits(schema["items"]))
         if schema.get("nullable"):
             yield "可为 null"
@@ -94,7 +96,7 @@ class Schemas:
                 if not required or name in required or "default" in field
             }
             return {name: self.skeleton(field, inside) for name, field in shown.items()}
-        if schema.get("type") == "array":
+        if "items" in schema:
             item = self.whole(schema["items"])
             is_worth_showing = "properties" in item and item.get("title") not in within
             return [self.skeleton(item, inside)] if is_worth_showing else schema.get("default", [])

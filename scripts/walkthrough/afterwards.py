@@ -71,7 +71,7 @@ class Afterwards:
     async def _read_event(self, event: Event) -> None:
         self.events[event] = (await self.stage.api.ask("GET", f"/events/{event.id}")).json
         self.counts[event] = (await event.staff.ask("GET", f"/events/{event.id}/counts")).json
-        self.rosters[event] = (await event.staff.ask("GET", f"/events/{event.id}/roster")).json
+        self.rosters[event] = (await event.staff.ask("GET", f"/events/{event.id}/enrolments")).json
 
     async def _compare_people(self) -> None:
         people, compare = self.stage.cast.all_volunteers, self.stage.ledger.compare

@@ -204,6 +204,7 @@ CASES: dict[str, Case] = {
     "POST /events/<event_id:uuid>/cancellation": Case(ORGANIZERS, lambda _: {"reason": "天气原因"}),
     "POST /events/<event_id:uuid>/closure": Case(ORGANIZERS),
     "GET /events/<event_id:uuid>/roster": Case(AT_THE_DOOR),
+    "GET /events/<event_id:uuid>/enrolments": Case(AT_THE_DOOR),
     "GET /events/<event_id:uuid>/counts": Case(AT_THE_DOOR),
     "POST /shifts/<shift_id:uuid>/enrolments": Case(
         everybody_gets("RegistrationNotApproved", volunteer=ALLOW, owner=ALLOW), ids={"shift_id": "free_shift_id"}

@@ -36,6 +36,15 @@ class Branch(msgspec.Struct):
     below: list["Branch"] = []
 
 
+class Measure(msgspec.Struct, array_like=True):
+    name: str
+    sizes: tuple[int, ...]
+
+
+class Rulers(msgspec.Struct):
+    rows: list[Measure]
+
+
 class Change(msgspec.Struct):
     name: str | UnsetType = UNSET
     size: int | UnsetType | None = UNSET
@@ -73,6 +82,12 @@ class TestFields:
         assert told["keeper"].kind == "编号（UUID）"
         assert told["door"].kind == '"east"、"west"'
         assert told["tags"].kind == "列表：文字"
+
+    def test_name_the_kinds_of_a_row_place_by_place(self) -> None:
+        told = fields(Rulers)
+        assert list(told) == ["rows"]
+        assert told["rows"].kind == "列表：依次为：文字；列表：整数"
+        assert skeleton(Rulers) == {"rows": []}
 
     def test_tell_every_limit(self) -> None:
         told = fields(Hall)

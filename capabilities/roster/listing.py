@@ -1,4 +1,4 @@
-"""The roster (名册) of an event and its counts: who is expected, who came, what the doors refused."""
+"""The roster for people, and its counts: who is expected, who came, what the doors refused."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Counts:
 
 
 async def roster(who: Caller, event_id: UUID) -> list[RosterLine]:
-    event = await _for_staff(who, event_id)
+    event = await for_staff(who, event_id)
     rows = await Enrolment.filter(event_id=event.id).order_by("shift_id", "queue_no")
     names = await names_of([row.person_id for row in rows])
     came = {each.enrolment_id: each for each in await Attendance.filter(event_id=event.id)}
@@ -42,7 +42,7 @@ async def roster(who: Caller, event_id: UUID) -> list[RosterLine]:
 
 
 async def counts(who: Caller, event_id: UUID) -> Counts:
-    event = await _for_staff(who, event_id)
+    event = await for_staff(who, event_id)
     came = await Attendance.filter(event_id=event.id)
     return Counts(
         enrolments=dict(Counter(row.status.value for row in await Enrolment.filter(event_id=event.id))),
@@ -52,7 +52,8 @@ async def counts(who: Caller, event_id: UUID) -> Counts:
     )
 
 
-async def _for_staff(who: Caller, event_id: UUID) -> Event:
+async def for_staff(who: Caller, event_id: UUID) -> Event:
+    """The event, for who is on duty there. Raises `NoSuchEvent` or `NotYourEvent`."""
     event = await Event.get_or_none(id=event_id).select_related("unit")
     if event is None:
         raise NoSuchEvent
