@@ -80,6 +80,8 @@ class Office:
         self.media_seals = Sealer("media", self.secret, self.previous_secret)
         self.session_key = derive(self.secret, "session")
         self.digits_key = derive(self.secret, "six-digits")
+        # What a capability keeps between two calls in this process, under its own name.
+        self.kept: dict[str, Any] = {}
         self._groups: dict[Any, Group[Any, Any]] = {}
 
     def now(self) -> datetime:

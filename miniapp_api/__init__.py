@@ -28,6 +28,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     upload,
     walk_in,
     withdrawal,
+    word_list,
 )
 from miniapp_api.door import door
 

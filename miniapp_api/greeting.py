@@ -15,12 +15,16 @@ from capabilities.consent import ConsentNeeded
 from capabilities.event import NoCampaign
 from capabilities.greeting import (
     ANONYMOUS,
+    LONGEST_APPEAL,
+    AlreadyAppealed,
     GreetingInvalid,
     GreetingNotChangeable,
     GreetingWords,
     GuardianNeeded,
     NewGreeting,
     NoSuchGreeting,
+    NotRefused,
+    WordingRefused,
     byline_of,
 )
 from capabilities.office import Office
@@ -62,6 +66,7 @@ class MyGreeting(msgspec.Struct):
     reason_note: str | None
     submitted_at: datetime
     uploads: list[Media]
+    may_appeal: bool
 
     @classmethod
     def of(cls, office: Office, row: Greeting, uploads: Uploads) -> "MyGreeting":
@@ -80,6 +85,7 @@ class MyGreeting(msgspec.Struct):
             reason_note=row.reason_note,
             submitted_at=row.submitted_at,
             uploads=[Media.of(office, each, Purpose.OWN) for each in uploads[row.id]],
+            may_appeal=row.may_be_appealed(),
         )
 
 
@@ -105,12 +111,16 @@ class Withdrawn(msgspec.Struct):
     copies: list[CopyShown]
 
 
+class Appeal(msgspec.Struct, forbid_unknown_fields=True):
+    words: Annotated[str, Meta(min_length=1, max_length=LONGEST_APPEAL)]
+
+
 class WallSearch(msgspec.Struct, forbid_unknown_fields=True):
     cursor: str | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] | None = None
 
 
-WRITING = (ConsentNeeded, NoCampaign, GuardianNeeded, GreetingInvalid, UploadsUnfit)
+WRITING = (ConsentNeeded, NoCampaign, GuardianNeeded, GreetingInvalid, WordingRefused, UploadsUnfit)
 
 
 @door.get("/greetings")
@@ -160,3 +170,9 @@ async def withdraw(who: Caller, office: Office, greeting_id: UUID) -> Withdrawn:
     """撤回（并告知每一处的撤下情况）"""
     await greeting.withdraw(office, who, greeting_id)
     return Withdrawn([CopyShown.of(each) for each in await greeting.places(office, who, greeting_id)])
+
+
+@door.post("/greetings/<greeting_id:uuid>/appeal", limit=4096, refusals=(NoSuchGreeting, NotRefused, AlreadyAppealed))
+async def appeal(who: Caller, office: Office, greeting_id: UUID, what: Appeal) -> MyGreeting:
+    """对未通过的结论申诉一次"""
+    return MyGreeting.of(await greeting.appeal(office, who, greeting_id, what.words))

@@ -16,6 +16,7 @@ from capabilities.moderation import (
     Decision,
     HeldByAnother,
     NotAccepted,
+    OwnRefusalAppealed,
     ReasonCodeNeeded,
     Waiting,
 )
@@ -24,6 +25,7 @@ from capabilities.upload import Purpose
 from miniapp_api.door import Page, cut, door
 from miniapp_api.upload import Media
 from models.greeting import Channel, GreetingKind, GreetingStatus
+from models.listed_word import WordAction
 from models.media_check import MediaCheck, MediaCheckState
 from models.transition import Transition
 
@@ -47,12 +49,22 @@ class JudgedPart(msgspec.Struct):
         return cls(**{name: getattr(row, name) for name in cls.__struct_fields__})
 
 
+class FoundWord(msgspec.Struct):
+    """Where a word of our list stands in `field`: from `start` to before `end`, in code points."""
+
+    field: str
+    start: int
+    end: int
+    action: WordAction
+
+
 class ToModerate(msgspec.Struct):
     """What a moderator may see: the words and their signature, never a phone or a workplace.
 
     `rank` is its place in the queue: 0 where a machine has doubts, 1 listed words, 2 a machine could not look, 3 the
     others. `media` is what WeChat said of each part of `uploads`. `group_count` are those that are alike, itself among
     them. `held_until` is set while somebody has it.
+    `appeal_words` are the sender's against the refusal that `reason_code` names.
     """
 
     id: UUID
@@ -68,6 +80,8 @@ class ToModerate(msgspec.Struct):
     machine_label: int | None
     media: list[JudgedPart]
     uploads: list[Media]
+    found_words: list[FoundWord]
+    appeal_words: str | None
     rank: int
     group_id: UUID
     group_count: int
@@ -86,6 +100,9 @@ class ToModerate(msgspec.Struct):
             "channels": [each.channel for each in row.consents if each.withdrawn_at is None],
             "media": [JudgedPart.of(each) for each in waiting.media],
             "uploads": [Media.of(office, each, Purpose.MODERATION) for each in waiting.uploads],
+            "found_words": [
+                FoundWord(name, hit.start, hit.end, hit.action) for name, hits in waiting.hits.items() for hit in hits
+            ],
             "group_id": waiting.group_id,
             "group_count": waiting.group_count,
             "is_mine": row.held_by_id == who.person_id,
@@ -169,7 +186,9 @@ class LoggedDecision(msgspec.Struct):
 @door.get("/moderation", refusals=(RoleNeeded,))
 async def list_waiting(who: Caller, office: Office, asked: ModerationSearch) -> Page[ToModerate]:
     """待审核的祝福和建议：机审存疑的在前，其余按提交先后"""
-    queue = await moderation.waiting(who, kind=asked.kind, group=asked.group, cursor=asked.cursor, limit=asked.limit)
+    queue = await moderation.waiting(
+        office, who, kind=asked.kind, group=asked.group, cursor=asked.cursor, limit=asked.limit
+    )
     return Page([ToModerate.of(office, each, who) for each in queue.items], queue.next_cursor)
 
 
@@ -200,12 +219,12 @@ async def release(who: Caller, greeting_id: UUID) -> None:
 @door.post(
     "/greetings/<greeting_id:uuid>/decision",
     limit=4096,
-    refusals=(RoleNeeded, NoSuchGreeting, HeldByAnother, AlreadyModerated, ReasonCodeNeeded),
+    refusals=(RoleNeeded, NoSuchGreeting, OwnRefusalAppealed, HeldByAnother, AlreadyModerated, ReasonCodeNeeded),
 )
 async def decide(who: Caller, office: Office, greeting_id: UUID, what: ModerationDecision) -> ToModerate:
     """审核一条内容"""
     await moderation.decide(office, who, greeting_id, what.decided(), version=what.version)
-    return ToModerate.of(office, await moderation.one(greeting_id), who)
+    return ToModerate.of(office, await moderation.one(office, greeting_id), who)
 
 
 @door.post("/moderation/decisions", limit=32_768, refusals=(RoleNeeded, ReasonCodeNeeded))
@@ -224,7 +243,7 @@ async def decide_many(who: Caller, office: Office, what: GroupDecision) -> list[
 async def reopen(who: Caller, office: Office, greeting_id: UUID, what: Reopening) -> ToModerate:
     """撤回已通过的结论：立即下墙，重新审核"""
     await moderation.reopen(office, who, greeting_id, what.reason_code, what.reason_note)
-    return ToModerate.of(office, await moderation.one(greeting_id), who)
+    return ToModerate.of(office, await moderation.one(office, greeting_id), who)
 
 
 @door.get("/moderation/log", refusals=(RoleNeeded,))

@@ -29,6 +29,7 @@ TABLES = (
     "models.attendance",
     "models.greeting",
     "models.upload",
+    "models.listed_word",
     "models.media_check",
     "models.placement",
     "models.media_verdict",

@@ -162,6 +162,9 @@ class Greeting(Model):
     def awaiting_a_person(cls) -> QuerySet["Greeting"]:
         return cls.filter(status=GreetingStatus.PENDING_REVIEW)
 
+    def may_be_appealed(self) -> bool:
+        return self.status is GreetingStatus.REJECTED and self.appealed_at is None
+
     @staticmethod
     def free(now: datetime) -> Q:
         """Held by nobody at this moment."""

@@ -51,6 +51,7 @@ GROUPS = {
     "moderation": "内容审核",
     "placement": "选用与刊播",
     "take_down": "撤下",
+    "word_list": "词库",
     "job": "后台任务",
 }
 # What any call may be refused for, beside its own refusals.

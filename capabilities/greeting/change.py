@@ -29,12 +29,13 @@ CHANGEABLE = (
 )
 # What a change writes anew, and what it makes void.
 WRITTEN = (
-    *("status", "version", "submitted_at", "likeness"),
+    *("status", "version", "submitted_at", "likeness", "rank"),
     *("topic", "text", "byline", "byline_name", "is_over_14", "guardian"),
 )
 VERDICTS = (
     *("machine_suggest", "machine_label", "trace_id"),
     *("decided_by_id", "decided_at", "reason_code", "reason_note", "held_by_id", "held_until"),
+    *("appeal_words", "appealed_from_id"),
 )
 
 
@@ -42,14 +43,14 @@ async def change(office: Office, who: Caller, greeting_id: UUID, words: Greeting
     """A new version, checked and decided anew; until then it is shown nowhere.
 
     Raises `NoSuchGreeting`, `ConsentNeeded`, `GreetingNotChangeable`, `GuardianNeeded`, `GreetingInvalid` or
-    `UploadsUnfit`.
+    `UploadsUnfit` or `WordingRefused`.
     """
     greeting = await one_of(who, greeting_id)
     await require_consent(who.person_id, ConsentScope.POLICY)
     if greeting.status not in CHANGEABLE:
         raise GreetingNotChangeable(greeting_status=greeting.status.value)
     before, read = greeting.status, greeting.version
-    await fill(greeting, words, office.now())
+    await fill(office, greeting, words)
     greeting.status, greeting.version = GreetingStatus.SUBMITTED, read + 1
     async with transaction():
         if not await Greeting.filter(id=greeting.id, version=read, status=before).update(**_changed(greeting)):

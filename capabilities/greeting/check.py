@@ -5,13 +5,14 @@ and at once where it calls anything risky.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from tortoise.expressions import Q
 
+from capabilities.greeting.news import tell_decision
 from capabilities.machine_check import GIVEN_UP_AFTER
 from capabilities.office import Office
 from capabilities.transition import note
@@ -29,6 +30,7 @@ SETTLE = f"{SUBJECT}.settle"
 PASS, REVIEW, RISKY = "pass", "review", "risky"
 UNDECIDED = "undecided"
 MACHINE_RISKY = "machine_risky"
+RISKY_WORDS = "系统检查认为内容存在风险；如有异议，您可以申诉一次，由人工复核"
 # After this long without a word on the text the process that was asking WeChat is gone, and a person decides alone.
 CHECK_GIVEN_UP = timedelta(minutes=2)
 # After the last of its media was given up too, with time for the jobs that bring it here.
@@ -39,21 +41,22 @@ AT_ONCE = 200
 async def check(office: Office, greeting: Greeting) -> Greeting:
     """Have WeChat look at the words of this version, outside any transaction. WeChat being down is no refusal."""
     verdict = await _ask_wechat(office, greeting)
-    await _settle(greeting.id, greeting.version, office.now(), _machine_words(verdict))
+    await _settle(office, greeting.id, greeting.version, _machine_words(verdict))
     return await Greeting.get(id=greeting.id).prefetch_related("consents")
 
 
 async def settle(office: Office, about: Mapping[str, Any]) -> None:
     """A job's work, after a verdict on one of its pictures or sounds."""
-    await _settle(UUID(about["id"]), about["version"], office.now())
+    await _settle(office, UUID(about["id"]), about["version"])
 
 
-async def _settle(greeting_id: UUID, version: int, now: datetime, words: Mapping[str, Any] | None = None) -> bool:
+async def _settle(office: Office, greeting_id: UUID, version: int, words: Mapping[str, Any] | None = None) -> bool:
     """Note the verdict on the words, if there is one, and move the version on if it may move.
 
     The lock comes first: of two who bring the last two verdicts the second then sees both. False where nothing moved:
     it waits for more, or it was withdrawn or changed while WeChat was thinking, and that stands.
     """
+    now = office.now()
     async with transaction():
         greeting = await Greeting.filter(id=greeting_id).select_for_update().get()
         if greeting.version != version or greeting.status is not GreetingStatus.SUBMITTED:
@@ -64,11 +67,13 @@ async def _settle(greeting_id: UUID, version: int, now: datetime, words: Mapping
         after = outcome(suggest, media)
         if after is GreetingStatus.REJECTED:
             changed["reason_code"] = MACHINE_RISKY
-        changed["rank"] = rank_of(suggest, media)
+        changed["rank"] = min(rank_of(suggest, media), greeting.rank)
         await Greeting.filter(id=greeting_id).update(status=after, **changed)
         if after is greeting.status:
             return False
         await note(SUBJECT, greeting_id, None, greeting.status, after, now, changed.get("reason_code"))
+        if after is GreetingStatus.REJECTED:
+            await tell_decision(office, greeting, after, RISKY_WORDS)
     return True
 
 
@@ -117,9 +122,9 @@ async def give_up_checks(office: Office) -> int:
     stranded = Q(submitted_at__lt=now - STRANDED)
     stale = Greeting.filter(wordless | stranded, status=GreetingStatus.SUBMITTED)
     found = await stale.order_by("submitted_at").limit(AT_ONCE)
-    return sum([await _give_up(greeting, now) for greeting in found])
+    return sum([await _give_up(office, greeting) for greeting in found])
 
 
-async def _give_up(greeting: Greeting, now: datetime) -> bool:
+async def _give_up(office: Office, greeting: Greeting) -> bool:
     words = {"machine_suggest": UNDECIDED} if greeting.machine_suggest is None else None
-    return await _settle(greeting.id, greeting.version, now, words)
+    return await _settle(office, greeting.id, greeting.version, words)

@@ -18,8 +18,8 @@ from models.greeting import Greeting, GreetingStatus
 async def leave(office: Office, who: Caller, new: NewGreeting) -> Greeting:
     """Store what was written, have WeChat look at it, and hand it to a person.
 
-    Raises `ConsentNeeded`, `GuardianNeeded`, `GreetingInvalid` or `UploadsUnfit`; nothing is stored then. WeChat being
-    down is no refusal: the greeting waits for a person.
+    Raises `ConsentNeeded`, `GuardianNeeded`, `GreetingInvalid`, `WordingRefused` or `UploadsUnfit`; nothing is stored
+    then. WeChat being down is no refusal: the greeting waits for a person.
     """
     await require_consent(who.person_id, ConsentScope.POLICY)
     campaign = await Campaign.current()
@@ -28,7 +28,7 @@ async def leave(office: Office, who: Caller, new: NewGreeting) -> Greeting:
     greeting = Greeting(
         campaign=campaign, person_id=who.person_id, kind=new.kind, status=GreetingStatus.SUBMITTED, version=1
     )
-    await fill(greeting, new, office.now())
+    await fill(office, greeting, new)
     async with transaction():
         await greeting.save(force_create=True)
         await keep_text(greeting, office.now())

@@ -17,6 +17,24 @@ class GuardianNeeded(Invalid):
     words = "未满14周岁须由监护人填写姓名、关系和电话并同意后提交。"
 
 
+class WordingRefused(Invalid):
+    """A word of our list that is not taken stands in it. The word itself is not repeated."""
+
+    words = "内容或署名中有不适合公开的用语，请修改后再提交。"
+
+
+class NotRefused(Conflict):
+    """Only a refusal can be appealed against."""
+
+    words = "这条内容当前不是未通过状态，无需申诉。"
+
+
+class AlreadyAppealed(Conflict):
+    """One appeal was decided, and that stands."""
+
+    words = "这条内容已申诉过一次，不能再次申诉；您可以另写一条。"
+
+
 class GreetingNotChangeable(Conflict):
     """It is withdrawn or refused for good."""
 

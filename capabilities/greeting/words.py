@@ -7,12 +7,16 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from capabilities.greeting.refusals import GreetingInvalid, GuardianNeeded
+from capabilities import word_list
+from capabilities.greeting.refusals import GreetingInvalid, GuardianNeeded, WordingRefused
 from capabilities.guardian import Guardian
+from capabilities.office import Office
 from capabilities.upload import MOST_PICTURES
+from capabilities.word_list import Finder, Hit
 from kit.likeness import likeness
 from models.code_list import codes
-from models.greeting import Byline, Channel, Greeting, GreetingKind, GreetingText
+from models.greeting import Byline, Channel, Greeting, GreetingKind, GreetingText, Rank
+from models.listed_word import WordAction
 from models.volunteer import Volunteer, VolunteerStatus
 
 # Our own limit (`domain.md` §4.8); WeChat's check takes 2,500 characters.
@@ -40,10 +44,10 @@ class NewGreeting(GreetingWords, forbid_unknown_fields=True, kw_only=True):
     kind: GreetingKind = GreetingKind.GREETING
 
 
-async def fill(greeting: Greeting, words: GreetingWords, now: datetime) -> None:
-    """Put the words into the row without saving it. Raises `GuardianNeeded` or `GreetingInvalid`."""
+async def fill(office: Office, greeting: Greeting, words: GreetingWords) -> None:
+    """Put the words into the row without saving it. Raises `GuardianNeeded`, `GreetingInvalid` or `WordingRefused`."""
     greeting.topic, greeting.text, greeting.byline = words.topic, words.text.strip(), words.byline
-    greeting.is_over_14, greeting.submitted_at = words.is_over_14, now
+    greeting.is_over_14, greeting.submitted_at = words.is_over_14, office.now()
     greeting.likeness = likeness(greeting.text)
     if not words.is_over_14 and not (words.guardian and words.guardian.is_filled_in):
         raise GuardianNeeded(fields={"guardian": GuardianNeeded.words})
@@ -52,6 +56,21 @@ async def fill(greeting: Greeting, words: GreetingWords, now: datetime) -> None:
     greeting.byline_name = await _name_under(greeting.person_id, words, faults)
     if faults:
         raise GreetingInvalid(fields=faults)
+    greeting.rank = await _rank_by_words(office, greeting)
+
+
+async def _rank_by_words(office: Office, greeting: Greeting) -> Rank:
+    """Before the plain ones where a listed word stands in it. Which one it was is said to moderators only."""
+    hits = hits_in(await word_list.finder(office), greeting)
+    refused = [name for name, found in hits.items() if any(hit.action is WordAction.REFUSE for hit in found)]
+    if refused:
+        raise WordingRefused(fields=dict.fromkeys(refused, WordingRefused.words))
+    return Rank.LISTED_WORDS if any(hits.values()) else Rank.PLAIN
+
+
+def hits_in(finder: Finder, greeting: Greeting) -> dict[str, list[Hit]]:
+    """Where words of our list stand in the text and in the signature."""
+    return {"text": finder.find(greeting.text), "byline_name": finder.find(greeting.byline_name or "")}
 
 
 def faults_in(kind: GreetingKind, words: GreetingWords) -> dict[str, str]:

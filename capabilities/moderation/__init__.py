@@ -4,7 +4,13 @@ from capabilities.moderation.decide import DECISIONS, Decision, Outcome, decide,
 from capabilities.moderation.hold import HOLD, MOST_AT_ONCE, MOST_HELD, held, hold, release
 from capabilities.moderation.log import decisions
 from capabilities.moderation.queue import Queue, Waiting, one, waiting
-from capabilities.moderation.refusals import AlreadyModerated, HeldByAnother, NotAccepted, ReasonCodeNeeded
+from capabilities.moderation.refusals import (
+    AlreadyModerated,
+    HeldByAnother,
+    NotAccepted,
+    OwnRefusalAppealed,
+    ReasonCodeNeeded,
+)
 
 __all__ = [
     "DECISIONS",
@@ -16,6 +22,7 @@ __all__ = [
     "HeldByAnother",
     "NotAccepted",
     "Outcome",
+    "OwnRefusalAppealed",
     "Queue",
     "ReasonCodeNeeded",
     "Waiting",

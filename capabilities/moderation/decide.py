@@ -7,7 +7,8 @@ from uuid import UUID
 
 from capabilities.caller import Caller
 from capabilities.channel_consent import end_selections, lock
-from capabilities.greeting import SUBJECT, NoSuchGreeting
+from capabilities.greeting import SUBJECT, NoSuchGreeting, tell_decision
+from capabilities.moderation.appeals import require_another
 from capabilities.moderation.refusals import AlreadyModerated, HeldByAnother, NotAccepted, ReasonCodeNeeded
 from capabilities.office import Office
 from capabilities.take_down import order_take_downs
@@ -29,6 +30,10 @@ class Decision:
     reason_code: str | None = None
     reason_note: str | None = None
 
+    def in_words(self) -> str | None:
+        reason = codes("moderation_reason").get(self.reason_code or "")
+        return "；".join(filter(None, [reason, self.reason_note])) or None
+
     def require_reason(self) -> None:
         if self.status is GreetingStatus.ACCEPTED and self.reason_code is None:
             return
@@ -47,14 +52,15 @@ class Outcome:
 async def decide(office: Office, who: Caller, greeting_id: UUID, decision: Decision, *, version: int | None) -> None:
     """The decision holds for the version that the moderator read (`version`; None means the present one).
 
-    Raises `NoSuchGreeting`, `ReasonCodeNeeded`, `HeldByAnother` or `AlreadyModerated`.
+    Raises `NoSuchGreeting`, `ReasonCodeNeeded`, `OwnRefusalAppealed`, `HeldByAnother` or `AlreadyModerated`.
     """
     who.require_moderator()
     greeting = await Greeting.get_or_none(id=greeting_id)
     if greeting is None:
         raise NoSuchGreeting
     decision.require_reason()
-    await _decide_once(greeting, decision, greeting.version if version is None else version, who, office.now())
+    await require_another(who, greeting, office.now())
+    await _decide_once(office, greeting, decision, greeting.version if version is None else version, who)
 
 
 async def decide_many(
@@ -74,7 +80,8 @@ async def _one_of_many(office: Office, who: Caller, row_id: UUID, version: int, 
     return Outcome(row_id)
 
 
-async def _decide_once(greeting: Greeting, decision: Decision, version: int, who: Caller, now: datetime) -> None:
+async def _decide_once(office: Office, greeting: Greeting, decision: Decision, version: int, who: Caller) -> None:
+    now = office.now()
     free = Greeting.free_for(who.person_id, now)
     async with transaction():
         waits = Greeting.awaiting_a_person().filter(free, id=greeting.id, version=version)
@@ -91,6 +98,7 @@ async def _decide_once(greeting: Greeting, decision: Decision, version: int, who
             raise await _why_not(greeting.id, version, who, now)
         waited = GreetingStatus.PENDING_REVIEW
         await note(SUBJECT, greeting.id, who.person_id, waited, decision.status, now, decision.reason_code)
+        await tell_decision(office, greeting, decision.status, decision.in_words())
 
 
 async def _why_not(greeting_id: UUID, version: int, who: Caller, now: datetime) -> Refusal:
@@ -109,9 +117,11 @@ async def reopen(office: Office, who: Caller, greeting_id: UUID, reason_code: st
     Raises `NoSuchGreeting`, `ReasonCodeNeeded` or `NotAccepted`.
     """
     who.require_moderator()
-    if not await Greeting.exists(id=greeting_id):
+    greeting = await Greeting.get_or_none(id=greeting_id)
+    if greeting is None:
         raise NoSuchGreeting
-    Decision(GreetingStatus.PENDING_REVIEW, reason_code).require_reason()
+    decision = Decision(GreetingStatus.PENDING_REVIEW, reason_code, reason_note)
+    decision.require_reason()
     now, after = office.now(), GreetingStatus.PENDING_REVIEW
     async with transaction():
         before = (await lock([greeting_id]))[greeting_id].status
@@ -128,3 +138,4 @@ async def reopen(office: Office, who: Caller, greeting_id: UUID, reason_code: st
         await end_selections([greeting_id], who.person_id, now)
         await order_take_downs([greeting_id], TakeDownReason.ACCEPTANCE_TAKEN_BACK, who.person_id, now)
         await note(SUBJECT, greeting_id, who.person_id, before, after, now, reason_code)
+        await tell_decision(office, greeting, after, decision.in_words())

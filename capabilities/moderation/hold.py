@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from capabilities.caller import Caller
 from capabilities.greeting import NoSuchGreeting
+from capabilities.moderation.appeals import another_can, not_own_appeal
 from capabilities.moderation.queue import Waiting, shown
 from capabilities.office import Office
 from models.greeting import Greeting, GreetingKind
@@ -22,18 +24,19 @@ async def hold(office: Office, who: Caller, count: int, kind: GreetingKind | Non
     who.require_moderator()
     now = office.now()
     wanted = min(count, MOST_HELD - await _mine(who.person_id, now).count())
+    may = not_own_appeal(who.person_id) if await another_can(who.person_id, now) else Q()
     taken: list[UUID] = []
     while len(taken) < wanted:
-        candidates = await _free(kind, now, wanted - len(taken))
+        candidates = await _free(may, kind, now, wanted - len(taken))
         if not candidates:
             break
         taken += [row_id for row_id in candidates if await _take(row_id, who.person_id, now)]
     rows = await Greeting.filter(id__in=taken).order_by("rank", "id").prefetch_related("consents") if taken else []
-    return await shown(rows)
+    return await shown(office, rows)
 
 
-async def _free(kind: GreetingKind | None, now: datetime, count: int) -> list[UUID]:
-    nobodys = Greeting.awaiting_a_person().filter(Greeting.free(now))
+async def _free(may: Q, kind: GreetingKind | None, now: datetime, count: int) -> list[UUID]:
+    nobodys = Greeting.awaiting_a_person().filter(may, Greeting.free(now))
     if kind is not None:
         nobodys = nobodys.filter(kind=kind)
     found = await nobodys.order_by("rank", "id").limit(count).values_list("id", flat=True)
@@ -54,7 +57,7 @@ async def held(office: Office, who: Caller) -> list[Waiting]:
     """What the caller has before them."""
     who.require_moderator()
     rows = await _mine(who.person_id, office.now()).order_by("rank", "id").prefetch_related("consents")
-    return await shown(rows)
+    return await shown(office, rows)
 
 
 async def release(who: Caller, greeting_id: UUID | None = None) -> None:

@@ -1,14 +1,16 @@
 """What waits for a person: the doubtful first, copies of one text together, and who has which before them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from tortoise.expressions import Q
 
-from capabilities import upload
+from capabilities import upload, word_list
 from capabilities.caller import Caller
-from capabilities.greeting import SUBJECT
+from capabilities.greeting import SUBJECT, hits_in
+from capabilities.office import Office
+from capabilities.word_list import Hit
 from kit.likeness import grouped
 from kit.paging import BadCursor, limit_of
 from kit.seals import decode, encode
@@ -22,13 +24,17 @@ LOOKED_THROUGH = 5_000
 
 @dataclass(frozen=True)
 class Waiting:
-    """`group_id` is the first of those that are alike, itself among them; `media` is what WeChat said of each part."""
+    """`group_id` is the first of those that are alike, itself among them; `media` is what WeChat said of each part.
+
+    `hits` are where words of our list stand, under the name of the field.
+    """
 
     greeting: Greeting
     media: Sequence[MediaCheck]
     uploads: Sequence[Upload]
     group_id: UUID
     group_count: int
+    hits: Mapping[str, Sequence[Hit]]
 
     @property
     def id(self) -> UUID:
@@ -42,7 +48,13 @@ class Queue:
 
 
 async def waiting(
-    who: Caller, *, kind: GreetingKind | None, group: UUID | None = None, cursor: str | None, limit: int | None
+    office: Office,
+    who: Caller,
+    *,
+    kind: GreetingKind | None,
+    group: UUID | None = None,
+    cursor: str | None,
+    limit: int | None,
 ) -> Queue:
     """What the machine doubts first, then the oldest; `group` shows only what is like that one."""
     who.require_moderator()
@@ -56,21 +68,27 @@ async def waiting(
         query = query.filter(Q(rank__gt=rank) | Q(rank=rank, id__gt=after))
     size = limit_of(limit)
     rows = await query.order_by("rank", "id").limit(size + 1).prefetch_related("consents")
-    return Queue(await shown(rows[:size]), _cursor(rows[size - 1]) if len(rows) > size else None)
+    return Queue(await shown(office, rows[:size]), _cursor(rows[size - 1]) if len(rows) > size else None)
 
 
-async def shown(rows: Sequence[Greeting]) -> list[Waiting]:
+async def shown(office: Office, rows: Sequence[Greeting]) -> list[Waiting]:
     """Rows with what a moderator wants to see beside them; their consents are there already."""
     groups = await _groups()
     counts: dict[UUID, int] = {}
     for first in groups.values():
         counts[first] = counts.get(first, 0) + 1
     media = await _media_of(rows)
-    uploads = await upload.of([row.id for row in rows])
-    with_first = [(row, groups.get(row.id, row.id)) for row in rows]
+    uploads, finder = await upload.of([row.id for row in rows]), await word_list.finder(office)
     return [
-        Waiting(row, media.get((row.id, row.version), []), uploads[row.id], first, counts.get(first, 1))
-        for row, first in with_first
+        Waiting(
+            greeting=row,
+            media=media.get((row.id, row.version), []),
+            uploads=uploads[row.id],
+            group_id=first,
+            group_count=counts.get(first, 1),
+            hits=hits_in(finder, row),
+        )
+        for row, first in ((row, groups.get(row.id, row.id)) for row in rows)
     ]
 
 
@@ -107,7 +125,7 @@ def _place(cursor: str) -> tuple[int, UUID]:
     return raw[0], UUID(bytes=raw[1:])
 
 
-async def one(greeting_id: UUID) -> Waiting:
+async def one(office: Office, greeting_id: UUID) -> Waiting:
     """One greeting as a moderator sees it after a decision on it."""
     rows = await Greeting.filter(id=greeting_id).prefetch_related("consents")
-    return (await shown(rows))[0]
+    return (await shown(office, rows))[0]

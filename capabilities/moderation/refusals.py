@@ -15,6 +15,12 @@ class HeldByAnother(Conflict):
     words = "这条内容正由另一位审核员处理，请先处理其他内容。"
 
 
+class OwnRefusalAppealed(Conflict):
+    """Whoever refused does not decide on the appeal against it, as long as there is somebody else who can."""
+
+    words = "这是对您所作结论的申诉，请由另一位审核员处理。"
+
+
 class NotAccepted(Conflict):
     """Only what stands as accepted can be taken back into review."""
 

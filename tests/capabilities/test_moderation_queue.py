@@ -51,7 +51,7 @@ def write(office: Office, writer: Someone) -> Write:
 
 async def queue(who: Someone, **asked: object) -> Queue:
     standard: dict[str, object] = {"kind": None, "cursor": None, "limit": None}
-    return await moderation.waiting(await who.caller(), **standard | asked)  # type: ignore[arg-type]
+    return await moderation.waiting(who.office, await who.caller(), **standard | asked)  # type: ignore[arg-type]
 
 
 async def ids(who: Someone, **asked: object) -> list[object]:

@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from msgspec import structs
 
 import miniapp_api
-from capabilities import moderation
+from capabilities import moderation, word_list
 from capabilities.consent import POLICY_VERSION
 from capabilities.enrolment import enrol
 from capabilities.greeting import NewGreeting, leave, withdraw
@@ -30,6 +31,7 @@ from models.event import Event, EventStatus
 from models.fields import blind
 from models.greeting import Byline, Channel, Greeting, GreetingStatus
 from models.job import Job, JobStatus
+from models.listed_word import ListedWord, WordAction
 from models.message import Message, MessageKind
 from models.placement import TakeDown
 from models.role import Role, RoleName
@@ -73,7 +75,6 @@ ORGANIZERS = everybody_gets("RoleNeeded", other_organizer="NotYourUnit", organiz
 ANY_ORGANIZER = ORGANIZERS | {"other_organizer": ALLOW}
 CITY = everybody_gets("RoleNeeded", city_admin=ALLOW)
 REVIEWERS = ORGANIZERS | {"other_organizer": "NoSuchRegistration"}
-CITY = everybody_gets("RoleNeeded", city_admin=ALLOW)
 MODERATORS = everybody_gets("RoleNeeded", moderator=ALLOW, city_admin=ALLOW)
 OPERATORS = everybody_gets("RoleNeeded", auditor=ALLOW, city_admin=ALLOW)
 AT_THE_DOOR = everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW)
@@ -308,6 +309,13 @@ CASES: dict[str, Case] = {
     "POST /take-downs/<take_down_id:uuid>/outcome": Case(
         ANY_ORGANIZER, lambda _: {"state": "done", "how": "已电话通知"}
     ),
+    "POST /greetings/<greeting_id:uuid>/appeal": Case(
+        OWNER_OF_GREETING, lambda _: {"words": "请再看一看"}, ids={"greeting_id": "refused_id"}
+    ),
+    "GET /listed-words": Case(CITY),
+    "POST /listed-words": Case(CITY, lambda world: {"words": [f"词{world['fresh']()}"]}),
+    "PATCH /listed-words/<word_id:uuid>": Case(CITY, lambda _: {"action": "review"}),
+    "DELETE /listed-words/<word_id:uuid>": Case(CITY),
     "GET /moderation": Case(MODERATORS),
     "GET /moderation/holds": Case(MODERATORS),
     "POST /moderation/holds": Case(MODERATORS, lambda _: {"count": 1}),
@@ -392,6 +400,8 @@ async def world(office: Office, cast: Cast) -> World:
         "offered_id": str((await offered(office, owner, shift_of(later).id)).id),
         "greeting_id": str((await leave(office, who, words)).id),
         "message_id": str(await told(office, owner)),
+        "refused_id": str((await leave(office, who, structs.replace(words, text="RISKY"))).id),
+        "word_id": str((await listed_word(cast)).id),
         "accepted_id": str((await accepted(cast, await leave(office, who, words))).id),
         "upload_id": str((await stored(office, owner.id)).id),
         "approved_id": str((await Volunteer.get(person_id=(await cast.volunteer()).id)).id),
@@ -433,6 +443,12 @@ async def offered(office: Office, owner: Someone, shift_id: Any) -> Enrolment:
     ends = office.now() + timedelta(hours=1)
     await Enrolment.filter(id=enrolment.id).update(status=EnrolmentStatus.OFFERED, offer_expires_at=ends)
     return enrolment
+
+
+async def listed_word(cast: Cast) -> ListedWord:
+    admin = await (await cast.city_admin()).caller()
+    (row,) = await word_list.add(cast.office, admin, ["加微信"], WordAction.REVIEW, "")
+    return row
 
 
 async def accepted(cast: Cast, greeting: Greeting) -> Greeting:
