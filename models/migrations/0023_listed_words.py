@@ -12,7 +12,7 @@ from models.listed_word import WordAction
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0018_people")]
+    dependencies = [("models", "0022_placement_checks")]
 
     initial = False
 
