@@ -13,7 +13,7 @@ from models.message import Message, MessageKind
 from models.role import Role
 from models.transition import Transition
 from tests.cast import Cast, Someone
-from tests.greetings import new, words
+from tests.greetings import new, on_the_wall, words
 from tests.stage import refused
 
 ACCEPT = Decision(GreetingStatus.ACCEPTED)
@@ -55,7 +55,7 @@ class TestAppeal:
         (shown,) = await moderation.hold(office, await moderator.caller(), 1, None)
         assert (shown.greeting.appeal_words, shown.greeting.reason_code) == ("这是一首诗", "machine_risky")
         await decide(moderator, row, ACCEPT)
-        assert [each.id for each in await greeting.wall(cursor=None, limit=None)] == [row.id]
+        assert await on_the_wall() == [row.text]
         steps = await Transition.filter(subject_id=row.id).order_by("id").values_list("before", "after", "reason")
         assert [tuple(step) for step in steps][1:] == [
             ("submitted", "rejected", "machine_risky"),
