@@ -175,4 +175,5 @@ async def withdraw(who: Caller, office: Office, greeting_id: UUID) -> Withdrawn:
 @door.post("/greetings/<greeting_id:uuid>/appeal", limit=4096, refusals=(NoSuchGreeting, NotRefused, AlreadyAppealed))
 async def appeal(who: Caller, office: Office, greeting_id: UUID, what: Appeal) -> MyGreeting:
     """对未通过的结论申诉一次"""
-    return MyGreeting.of(await greeting.appeal(office, who, greeting_id, what.words))
+    row = await greeting.appeal(office, who, greeting_id, what.words)
+    return MyGreeting.of(office, row, await upload.of([row.id]))
