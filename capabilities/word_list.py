@@ -101,7 +101,7 @@ async def add(office: Office, who: Caller, words: Sequence[str], action: WordAct
 
 
 async def _add(folded: str, word: str, who: Caller, action: WordAction, remark: str, now: datetime) -> ListedWord:
-    values = {"word": word, "action": action, "note": remark, "changed_at": now}
+    values: dict[str, Any] = {"word": word, "action": action, "note": remark, "changed_at": now}
     try:
         async with transaction():
             row = await ListedWord.create(folded=folded, added_by_id=who.person_id, added_at=now, **values)
