@@ -55,6 +55,8 @@ class TestStandingRefusal:
         assert standing_refusal(self.suspended(), self.UNTIL) is None
         assert standing_refusal(volunteer(status=VolunteerStatus.APPROVED), self.UNTIL) is None
 
-    @pytest.mark.parametrize("status", set(VolunteerStatus) - {VolunteerStatus.APPROVED, VolunteerStatus.SUSPENDED})
+    @pytest.mark.parametrize(
+        "status", sorted(set(VolunteerStatus) - {VolunteerStatus.APPROVED, VolunteerStatus.SUSPENDED})
+    )
     def test_wants_a_registration_in_force(self, status: VolunteerStatus) -> None:
         assert isinstance(standing_refusal(volunteer(status=status), self.UNTIL), RegistrationNotApproved)
