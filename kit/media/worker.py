@@ -25,17 +25,20 @@ OPEN_FILES = 32
 DISK_FULL = "DiskFull"
 
 
-def bound_yourself(seconds: int) -> None:
-    """From here on the kernel ends this process where it wants too much; nobody has to be alive to do it."""
+def bound_yourself(working_seconds: int, whole_seconds: int) -> None:
+    """From here on the kernel ends this process where it wants too much; nobody has to be alive to do it.
+
+    Too much work is the file's fault and ends by SIGXCPU, too long a time may be the machine's and ends by SIGALRM.
+    """
+    resource.setrlimit(resource.RLIMIT_CPU, (working_seconds, working_seconds + 1))
     for what, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, FILE_BYTES),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-    signal.alarm(seconds)
+    signal.alarm(whole_seconds)
 
 
 def work(family: Family, source: Path, into: Path) -> dict[str, Any]:
@@ -60,8 +63,8 @@ def _make(family: Family, source: Path, into: Path) -> Made:
     return make_recording(source, into, family)
 
 
-def main(family: str, source: str, into: str, seconds: str) -> None:
-    bound_yourself(int(seconds))
+def main(family: str, source: str, into: str, working_seconds: str, whole_seconds: str) -> None:
+    bound_yourself(int(working_seconds), int(whole_seconds))
     said = work(Family(family), Path(source), Path(into))
     sys.stdout.write(json.dumps(said))
 

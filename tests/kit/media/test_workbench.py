@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ PICTURE = Looked(Family.JPEG, 8, 8)
 HEAVY = Looked(Family.PNG, 5000, 5000)
 TRY_TO_GROW = """
 from kit.media.worker import bound_yourself
-bound_yourself(5)
+bound_yourself(5, 5)
 try:
     b"x" * 1024 * 1024 * 1024
 except MemoryError:
@@ -28,7 +29,7 @@ except MemoryError:
 """
 RUN_FOR_EVER = """
 from kit.media.worker import bound_yourself
-bound_yourself(1)
+bound_yourself(1, 15)
 while True:
     pass
 """
@@ -42,8 +43,8 @@ class TestWorker:
     def test_gets_no_more_memory_than_its_bound(self) -> None:
         assert python(TRY_TO_GROW).stdout == b"bounded\n"
 
-    def test_is_ended_when_its_time_is_over(self) -> None:
-        assert python(RUN_FOR_EVER).returncode < 0
+    def test_is_ended_when_it_works_too_long(self) -> None:
+        assert python(RUN_FOR_EVER).returncode == -signal.SIGXCPU
 
 
 class TestWorkbench:
@@ -63,12 +64,27 @@ class TestWorkbench:
     async def test_gives_up_a_worker_that_hangs(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make: Make
     ) -> None:
-        monkeypatch.setattr(workbench, "PICTURE_SECONDS", 1)
+        monkeypatch.setattr(workbench, "PICTURE_SECONDS", (5, 1))
         pipe = tmp_path / "never"
         os.mkfifo(pipe)
-        with pytest.raises(MediaUnreadable):
+        with pytest.raises(MediaBusy):
             await Workbench().make(PICTURE, pipe, tmp_path)
+        monkeypatch.undo()
         assert (await make(jpeg())).made.kind == "image"
+
+    async def test_calls_a_file_unreadable_that_ends_its_worker(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """As more work than is allowed does, or a fault in a decoder."""
+        worker = tmp_path / "kit" / "media"
+        worker.mkdir(parents=True)
+        for package in (tmp_path / "kit", worker):
+            (package / "__init__.py").touch()
+        monkeypatch.setattr(workbench, "ROOT", tmp_path)
+        for number in ("SIGXCPU", "SIGSEGV", "SIGKILL"):
+            (worker / "worker.py").write_text(f"import os, signal\nos.kill(os.getpid(), signal.{number})")
+            with pytest.raises(MediaUnreadable):
+                await Workbench().make(PICTURE, tmp_path, tmp_path)
 
     async def test_ends_the_worker_when_nobody_waits_any_more(self, tmp_path: Path) -> None:
         pipe = tmp_path / "never"
