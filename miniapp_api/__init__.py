@@ -4,6 +4,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     channel_consent,
     check_in,
     consent,
+    correction,
     desk,
     enrolment,
     event,

@@ -22,6 +22,7 @@ TABLES = (
     "models.answered",
     "models.consent",
     "models.volunteer",
+    "models.correction",
     "models.event",
     "models.shift",
     "models.enrolment",

@@ -1,7 +1,14 @@
 """Registration (注册): a person fills in the eight legal fields, a unit reviews, a number is given."""
 
 from capabilities.registration.appeal import appeal
-from capabilities.registration.form import RegistrationForm, age_on, is_phone
+from capabilities.registration.form import (
+    RegistrationFields,
+    RegistrationForm,
+    age_on,
+    faults_in,
+    is_phone,
+    missing_fields,
+)
 from capabilities.registration.refusals import (
     AlreadyDecided,
     AppealUsedUp,
@@ -16,7 +23,15 @@ from capabilities.registration.refusals import (
     RegistrationNotApproved,
     RegistrationSuspended,
 )
-from capabilities.registration.register import mine, phone_index, save
+from capabilities.registration.register import (
+    fill,
+    forget_other_phone,
+    id_number_index,
+    mine,
+    phone_index,
+    save,
+    scopes_for,
+)
 from capabilities.registration.review import decide, due_on, one_to_review, to_review
 from capabilities.registration.standing import names_of, require_approved, standing_refusal
 
@@ -29,6 +44,7 @@ __all__ = [
     "NotYourOwn",
     "NothingToAppeal",
     "ReasonNeeded",
+    "RegistrationFields",
     "RegistrationForm",
     "RegistrationIncomplete",
     "RegistrationLocked",
@@ -38,13 +54,19 @@ __all__ = [
     "appeal",
     "decide",
     "due_on",
+    "faults_in",
+    "fill",
+    "forget_other_phone",
+    "id_number_index",
     "is_phone",
     "mine",
+    "missing_fields",
     "names_of",
     "one_to_review",
     "phone_index",
     "require_approved",
     "save",
+    "scopes_for",
     "standing_refusal",
     "to_review",
 ]

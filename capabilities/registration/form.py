@@ -27,7 +27,7 @@ LEGAL_FIELDS = (
 )  # fmt: skip
 
 
-class RegistrationForm(msgspec.Struct, forbid_unknown_fields=True):
+class RegistrationFields(msgspec.Struct, forbid_unknown_fields=True):
     """A field left out stays as it was; null empties it. `birth_date` is YYYY-MM-DD.
 
     `phone` is 11 digits, or with a plus and the country's code where it is not of the mainland. `guardian` is only for
@@ -49,6 +49,11 @@ class RegistrationForm(msgspec.Struct, forbid_unknown_fields=True):
     title_level: str | UnsetType | None = UNSET
     title_name: str | UnsetType | None = UNSET
     discipline: str | UnsetType | None = UNSET
+
+
+class RegistrationForm(RegistrationFields, forbid_unknown_fields=True, kw_only=True):
+    """A field left out stays as it was; null empties it."""
+
     submit: bool = True
 
 

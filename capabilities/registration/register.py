@@ -12,7 +12,14 @@ from capabilities.caller import Caller
 from capabilities.consent import require_consent
 from capabilities.guardian import Guardian, written
 from capabilities.office import Office
-from capabilities.registration.form import ADULT, RegistrationForm, age_on, faults_in, missing_fields
+from capabilities.registration.form import (
+    ADULT,
+    RegistrationFields,
+    RegistrationForm,
+    age_on,
+    faults_in,
+    missing_fields,
+)
 from capabilities.registration.refusals import (
     IdNumberTaken,
     NoSuchRegistration,
@@ -48,7 +55,7 @@ async def save(office: Office, who: Caller, form: RegistrationForm) -> Volunteer
     Raises `ConsentNeeded`, `RegistrationLocked` or `RegistrationIncomplete` (all faults at once), and nothing is
     written then; or `IdNumberTaken`, and what was filled in is kept, only not handed in.
     """
-    await require_consent(who.person_id, *_scopes_for(form))
+    await require_consent(who.person_id, *scopes_for(form))
     volunteer, today = await _row_of(who), office.now().astimezone(LOCAL).date()
     if volunteer.status not in EDITABLE:
         raise RegistrationLocked(registration_status=volunteer.status.value)
@@ -77,7 +84,7 @@ async def _row_of(who: Caller) -> Volunteer:
     )
 
 
-def _scopes_for(form: RegistrationForm) -> list[ConsentScope]:
+def scopes_for(form: RegistrationFields) -> list[ConsentScope]:
     scopes = [ConsentScope.POLICY]
     if isinstance(form.id_number, str):
         # 个人信息保护法 第二十九条: sensitive data needs a consent of its own.
@@ -85,7 +92,7 @@ def _scopes_for(form: RegistrationForm) -> list[ConsentScope]:
     return scopes
 
 
-async def fill(volunteer: Volunteer, form: RegistrationForm, today: date) -> dict[str, str]:
+async def fill(volunteer: Volunteer, form: RegistrationFields, today: date) -> dict[str, str]:
     """Put the form's fields on the row; returns the faults that only a look-up can find."""
     faults = {}
     given = {name: getattr(form, name) for name in form.__struct_fields__ if getattr(form, name) is not UNSET}

@@ -13,8 +13,9 @@ import pytest
 from msgspec import structs
 
 import miniapp_api
-from capabilities import moderation, word_list
+from capabilities import correction, moderation, word_list
 from capabilities.consent import POLICY_VERSION
+from capabilities.correction import CorrectionForm
 from capabilities.enrolment import enrol
 from capabilities.greeting import NewGreeting, leave, withdraw
 from capabilities.invitation import write_invitation
@@ -135,6 +136,18 @@ CASES: dict[str, Case] = {
     ),
     "POST /volunteers/<registration_id:uuid>/suspension/end": Case(
         CITY, lambda _: {"reason": "已核实"}, ids={"registration_id": "suspended_id"}
+    ),
+    "POST /me/volunteer/corrections": Case(
+        everybody_gets(
+            "NoSuchRegistration", visitor="ConsentNeeded", rejected="NotCorrectable", volunteer=ALLOW, owner=ALLOW
+        ),
+        lambda _: {"workplace": "市气象局"},
+    ),
+    "GET /me/volunteer/corrections": Case(SIGNED_IN),
+    "GET /corrections": Case(ORGANIZERS | {"other_organizer": ALLOW}),
+    "GET /corrections/<correction_id:uuid>": Case(ORGANIZERS | {"other_organizer": "NoSuchCorrection"}),
+    "POST /corrections/<correction_id:uuid>/decision": Case(
+        ORGANIZERS | {"other_organizer": "NoSuchCorrection"}, lambda _: {"decision": "approved"}
     ),
     "POST /me/phone": Case(CONSENTED, lambda world: {"code": f"phone-86-138{world['fresh_digits']()}"}),
     "GET /registrations": Case(ORGANIZERS | {"other_organizer": ALLOW}),
@@ -369,6 +382,13 @@ async def rejected(cast: Cast) -> Someone:
     return someone
 
 
+async def waiting_correction(cast: Cast) -> UUID:
+    someone = await cast.volunteer(CANARY_NAME, unit_code=OWN)
+    asked = await correction.ask(cast.office, await someone.caller(), CorrectionForm(sex="2", reason="登记有误"))
+    assert asked.correction is not None
+    return asked.correction.id
+
+
 async def suspended(cast: Cast) -> UUID:
     someone = await cast.volunteer()
     until = cast.office.now() + timedelta(days=30)
@@ -404,6 +424,7 @@ async def world(office: Office, cast: Cast) -> World:
         "word_id": str((await listed_word(cast)).id),
         "accepted_id": str((await accepted(cast, await leave(office, who, words))).id),
         "upload_id": str((await stored(office, owner.id)).id),
+        "correction_id": str(await waiting_correction(cast)),
         "approved_id": str((await Volunteer.get(person_id=(await cast.volunteer()).id)).id),
         "suspended_id": str(await suspended(cast)),
         "registration_id": str((await waiting_registration(cast)).id),
@@ -551,7 +572,9 @@ class TestMatrix:
         self, people: dict[str, Someone | None], base_url: str
     ) -> None:
         """The list itself is allowed to every organizer, so its content is looked at here."""
-        for role, count in (("other_organizer", 0), ("organizer", 2)):
+        of_own_unit = await Volunteer.filter(unit__code=OWN).count()
+        assert of_own_unit >= 2
+        for role, count in (("other_organizer", 0), ("organizer", of_own_unit)):
             someone = people[role]
             assert someone is not None
             async with someone.client(base_url) as client:
