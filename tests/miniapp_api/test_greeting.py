@@ -172,3 +172,20 @@ class TestSignature:
         async with volunteer.client(base_url) as client:
             left = await client.post("/greetings", json=form(byline="real_name", byline_name="别人"))
         assert left.json()["byline"] == "欧阳·雪𬶍"
+
+
+class TestAppeal:
+    async def test_is_offered_once(self, cast: Cast, base_url: str) -> None:
+        body = {"topic": "motherland", "text": "RISKY", "byline": "anonymous", "is_over_14": True}
+        async with (await cast.scientist()).client(base_url) as writer:
+            left = (await writer.post("/greetings", json=body)).json()
+            assert (left["status"], left["reason_code"], left["may_appeal"]) == ("rejected", "machine_risky", True)
+            path = f"/greetings/{left['id']}/appeal"
+            assert (await writer.post(path, json={"words": ""})).status_code == 422
+            appealed = await writer.post(path, json={"words": "这是一首诗"})
+            assert (appealed.json()["status"], appealed.json()["may_appeal"]) == ("pending_review", False)
+            again = await writer.post(path, json={"words": "再申诉"})
+            assert (again.status_code, again.json()["code"]) == (409, "AlreadyAppealed")
+        async with (await cast.moderator()).client(base_url) as moderator:
+            (shown,) = (await moderator.get("/moderation")).json()["items"]
+            assert (shown["appeal_words"], shown["reason_code"]) == ("这是一首诗", "machine_risky")

@@ -14,9 +14,11 @@ import httpx
 import pytest
 
 from models.message import ReminderKind
-from scripts.demo_settings import TEMPLATES
-from scripts.simulate import account_of
+from scripts.demo_settings import TEMPLATES, demo_environment
+from scripts.simulate import account_of, push_settings_of
+from server.settings import load_settings
 from tests.conftest import settings_for
+from tests.letters import AES_KEY, TOKEN
 from tests.scripts.command import KEYS, WECHAT, environment, run
 from wechat.reminder import ReminderTemplate
 
@@ -108,3 +110,18 @@ class TestAccountOf:
         settings = settings_for("sqlite://x.db", wechat_templates=TEMPLATES)
         assert set(settings.wechat_templates) == set(ReminderKind)
         assert len(account_of(settings).templates) == len(ReminderKind)
+
+
+class TestPushSettings:
+    def test_lead_to_the_server_of_this_machine(self) -> None:
+        settings = settings_for("sqlite://unused.db", wechat_push_token=TOKEN, wechat_push_aes_key=AES_KEY, port=8999)
+        push = push_settings_of(settings)
+        assert push is not None
+        assert (push.url, push.mode) == ("http://127.0.0.1:8999/wechat/push", "safe")
+        assert push_settings_of(settings_for("sqlite://unused.db")) is None
+
+    def test_of_the_demonstration_are_taken(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name, value in demo_environment().items():
+            monkeypatch.setenv(name, value)
+        assert push_settings_of(load_settings(_env_file=None)) is not None
