@@ -23,6 +23,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     roster,
     sign_in_code,
     signals,
+    suggestion,
     suspension,
     take_down,
     team,

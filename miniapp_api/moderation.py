@@ -21,6 +21,7 @@ from capabilities.moderation import (
     Waiting,
 )
 from capabilities.office import Office
+from capabilities.suggestion import NotAtThisStage
 from capabilities.upload import Purpose
 from miniapp_api.door import Page, cut, door
 from miniapp_api.upload import Media
@@ -238,7 +239,7 @@ async def decide_many(who: Caller, office: Office, what: GroupDecision) -> list[
 @door.post(
     "/greetings/<greeting_id:uuid>/reopening",
     limit=4096,
-    refusals=(RoleNeeded, NoSuchGreeting, NotAccepted, ReasonCodeNeeded),
+    refusals=(RoleNeeded, NoSuchGreeting, NotAccepted, NotAtThisStage, ReasonCodeNeeded),
 )
 async def reopen(who: Caller, office: Office, greeting_id: UUID, what: Reopening) -> ToModerate:
     """撤回已通过的结论：立即下墙，重新审核"""

@@ -33,6 +33,7 @@ TABLES = (
     "models.listed_word",
     "models.media_check",
     "models.placement",
+    "models.suggestion_case",
     "models.media_verdict",
     "models.role",
     "models.message",

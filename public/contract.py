@@ -53,6 +53,7 @@ GROUPS = {
     "placement": "选用与刊播",
     "take_down": "撤下",
     "word_list": "词库",
+    "suggestion": "建议办理",
     "job": "后台任务",
 }
 # What any call may be refused for, beside its own refusals.

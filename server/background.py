@@ -12,6 +12,7 @@ from capabilities.job import Work, forget_done, run_due
 from capabilities.machine_check import forget_verdicts, give_up_media_checks
 from capabilities.message import expire_unsent, give_up_unanswered
 from capabilities.office import Office
+from capabilities.suggestion import close_replied, open_missing_cases
 from capabilities.suspension import lift_ended_suspensions
 from capabilities.upload import forget_half_stored, purge_removed, remove_unattached
 from server.idempotency import forget_answers
@@ -29,6 +30,8 @@ ROUNDS: Sequence[Round] = (
     give_up_media_checks,
     give_up_checks,
     end_run_out_consents,
+    open_missing_cases,
+    close_replied,
     forget_verdicts,
     give_up_unanswered,
     expire_unsent,

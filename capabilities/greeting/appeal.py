@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from capabilities import suggestion
 from capabilities.caller import Caller
 from capabilities.greeting.check import SUBJECT
 from capabilities.greeting.find import one_of
@@ -33,6 +34,7 @@ async def appeal(office: Office, who: Caller, greeting_id: UUID, words: str) -> 
         )
         if appealed:
             await note(SUBJECT, greeting.id, who.person_id, before, after, now, "appeal")
+            await suggestion.follow(greeting.id, after, who.person_id, now)
     row = await Greeting.get(id=greeting.id).prefetch_related("consents")
     if not appealed:
         raise AlreadyAppealed if row.appealed_at else NotRefused

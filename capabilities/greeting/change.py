@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from capabilities import suggestion
 from capabilities.caller import Caller
 from capabilities.channel_consent import agree_to, end_selections, withdraw_all
 from capabilities.consent import require_consent
@@ -18,7 +19,7 @@ from capabilities.transition import note
 from capabilities.upload import release
 from models.consent import ConsentScope
 from models.database import transaction
-from models.greeting import STANDING, Greeting, GreetingStatus
+from models.greeting import STANDING, Greeting, GreetingKind, GreetingStatus
 from models.placement import TakeDownReason
 
 CHANGEABLE = (
@@ -47,7 +48,9 @@ async def change(office: Office, who: Caller, greeting_id: UUID, words: Greeting
     """
     greeting = await one_of(who, greeting_id)
     await require_consent(who.person_id, ConsentScope.POLICY)
-    if greeting.status not in CHANGEABLE:
+    # A suggestion that was accepted is being handled as it was read.
+    is_handled = greeting.kind is GreetingKind.SUGGESTION and greeting.status in STANDING
+    if greeting.status not in CHANGEABLE or is_handled:
         raise GreetingNotChangeable(greeting_status=greeting.status.value)
     before, read = greeting.status, greeting.version
     await fill(office, greeting, words)
@@ -59,6 +62,7 @@ async def change(office: Office, who: Caller, greeting_id: UUID, words: Greeting
         await keep_text(greeting, office.now())
         await put_in(office, greeting, words.upload_ids)
         await agree_to(greeting, words.channels, office.now())
+        await suggestion.take_over_topic(greeting)
         # What was chosen was chosen for its words: new words pass again and are chosen again. Consents stay.
         await end_selections([greeting.id], who.person_id, office.now())
         await note("greeting", greeting.id, who.person_id, before, greeting.status, office.now())
@@ -83,6 +87,7 @@ async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:
         await abandon(SUBJECT, greeting.id)
         await withdraw_all([greeting.id], now, actor_id=who.person_id)
         await release(greeting.id, who.person_id, now)
+        await suggestion.withdraw(greeting.id, who.person_id, now)
         await note("greeting", greeting.id, who.person_id, greeting.status, GreetingStatus.WITHDRAWN, now)
 
 
@@ -96,6 +101,7 @@ async def withdraw_all_of(
     for each in living:
         await abandon(SUBJECT, each.id)
         await release(each.id, person_id, at)
+        await suggestion.withdraw(each.id, person_id, at)
         await Greeting.filter(id=each.id).update(status=GreetingStatus.WITHDRAWN, withdrawn_at=at)
         await note("greeting", each.id, person_id, each.status, GreetingStatus.WITHDRAWN, at, reason)
     return list(mine)

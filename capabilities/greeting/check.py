@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from tortoise.expressions import Q
 
+from capabilities import suggestion
 from capabilities.greeting.news import tell_decision
 from capabilities.machine_check import GIVEN_UP_AFTER
 from capabilities.office import Office
@@ -74,6 +75,7 @@ async def _settle(office: Office, greeting_id: UUID, version: int, words: Mappin
         await note(SUBJECT, greeting_id, None, greeting.status, after, now, changed.get("reason_code"))
         if after is GreetingStatus.REJECTED:
             await tell_decision(office, greeting, after, RISKY_WORDS)
+        await suggestion.follow(greeting_id, after, None, now, changed.get("reason_code"))
     return True
 
 

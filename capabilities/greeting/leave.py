@@ -1,5 +1,6 @@
 """Leave what one wrote: it is stored, looked at by WeChat, and waits for a person."""
 
+from capabilities import suggestion
 from capabilities.caller import Caller
 from capabilities.channel_consent import agree_to
 from capabilities.consent import require_consent
@@ -34,5 +35,6 @@ async def leave(office: Office, who: Caller, new: NewGreeting) -> Greeting:
         await keep_text(greeting, office.now())
         await put_in(office, greeting, new.upload_ids)
         await agree_to(greeting, new.channels, office.now())
+        await suggestion.open_case(greeting, new.is_anonymous_to_handler, office.now())
         await note("greeting", greeting.id, who.person_id, None, greeting.status, office.now())
     return await check(office, greeting)

@@ -41,7 +41,10 @@ class GreetingWords(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewGreeting(GreetingWords, forbid_unknown_fields=True, kw_only=True):
+    """`is_anonymous_to_handler`: the unit that handles a suggestion is not told who signed it."""
+
     kind: GreetingKind = GreetingKind.GREETING
+    is_anonymous_to_handler: bool = False
 
 
 async def fill(office: Office, greeting: Greeting, words: GreetingWords) -> None:
@@ -80,6 +83,8 @@ def faults_in(kind: GreetingKind, words: GreetingWords) -> dict[str, str]:
         faults["topic"] = "请从列表中选择"
     if not words.text.strip():
         faults["text"] = "请填写内容"
+    if kind is GreetingKind.GREETING and isinstance(words, NewGreeting) and words.is_anonymous_to_handler:
+        faults["is_anonymous_to_handler"] = "祝福没有办理单位，无需选择"
     if kind is GreetingKind.SUGGESTION and words.channels:
         faults["channels"] = "建议不公开展示，无需选择展示渠道"
     return faults

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from capabilities import suggestion
 from capabilities.caller import Caller
 from capabilities.channel_consent import end_selections, lock
 from capabilities.greeting import SUBJECT, NoSuchGreeting, tell_decision
@@ -99,6 +100,7 @@ async def _decide_once(office: Office, greeting: Greeting, decision: Decision, v
         waited = GreetingStatus.PENDING_REVIEW
         await note(SUBJECT, greeting.id, who.person_id, waited, decision.status, now, decision.reason_code)
         await tell_decision(office, greeting, decision.status, decision.in_words())
+        await suggestion.follow(greeting.id, decision.status, who.person_id, now, decision.reason_code)
 
 
 async def _why_not(greeting_id: UUID, version: int, who: Caller, now: datetime) -> Refusal:
@@ -112,9 +114,9 @@ async def _why_not(greeting_id: UUID, version: int, who: Caller, now: datetime) 
 async def reopen(office: Office, who: Caller, greeting_id: UUID, reason_code: str, reason_note: str | None) -> None:
     """Take an acceptance back: it leaves the wall with this commit and waits for a person again, among the first.
 
-    Where it was placed already it is taken down.
+    Where it was placed already it is taken down. A suggestion that a unit has is handled to its end.
 
-    Raises `NoSuchGreeting`, `ReasonCodeNeeded` or `NotAccepted`.
+    Raises `NoSuchGreeting`, `ReasonCodeNeeded`, `NotAccepted` or `NotAtThisStage`.
     """
     who.require_moderator()
     greeting = await Greeting.get_or_none(id=greeting_id)
@@ -139,3 +141,4 @@ async def reopen(office: Office, who: Caller, greeting_id: UUID, reason_code: st
         await order_take_downs([greeting_id], TakeDownReason.ACCEPTANCE_TAKEN_BACK, who.person_id, now)
         await note(SUBJECT, greeting_id, who.person_id, before, after, now, reason_code)
         await tell_decision(office, greeting, after, decision.in_words())
+        await suggestion.follow(greeting_id, after, who.person_id, now)

@@ -37,6 +37,7 @@ from models.message import Message, MessageKind
 from models.placement import TakeDown
 from models.role import Role, RoleName
 from models.scan import Direction, Scan, ScanWay
+from models.suggestion_case import CaseStatus
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
 from tests.cast import Cast, Someone
@@ -44,6 +45,7 @@ from tests.media import jpeg
 from tests.published import accepted as let_out
 from tests.published import placed
 from tests.stage import NINE, door_of, everything, published, shift_of
+from tests.suggestions import Stages
 from tests.teams import rows_for_doors
 from tests.uploads import stored
 
@@ -75,6 +77,9 @@ CONSENTED = everybody_gets(ALLOW, visitor="ConsentNeeded")
 ORGANIZERS = everybody_gets("RoleNeeded", other_organizer="NotYourUnit", organizer=ALLOW, city_admin=ALLOW)
 ANY_ORGANIZER = ORGANIZERS | {"other_organizer": ALLOW}
 CITY = everybody_gets("RoleNeeded", city_admin=ALLOW)
+DESK_AND_UNITS = ANY_ORGANIZER | {"moderator": ALLOW}
+OF_THE_SUGGESTION = ORGANIZERS | {"other_organizer": "NoSuchSuggestion"}
+OWNER_OF_SUGGESTION = everybody_gets("NoSuchSuggestion", owner=ALLOW)
 REVIEWERS = ORGANIZERS | {"other_organizer": "NoSuchRegistration"}
 MODERATORS = everybody_gets("RoleNeeded", moderator=ALLOW, city_admin=ALLOW)
 OPERATORS = everybody_gets("RoleNeeded", auditor=ALLOW, city_admin=ALLOW)
@@ -329,6 +334,47 @@ CASES: dict[str, Case] = {
     "POST /listed-words": Case(CITY, lambda world: {"words": [f"词{world['fresh']()}"]}),
     "PATCH /listed-words/<word_id:uuid>": Case(CITY, lambda _: {"action": "review"}),
     "DELETE /listed-words/<word_id:uuid>": Case(CITY),
+    # The desk and the units: whose list is whose stands in the tests of the capability.
+    "GET /suggestions": Case(DESK_AND_UNITS),
+    "GET /suggestions/overdue": Case(DESK_AND_UNITS),
+    "POST /suggestions": Case(
+        ANY_ORGANIZER,
+        lambda _: {
+            "source": "seminar",
+            "topic": "events",
+            "text": "多办科普活动",
+            "occasion": "座谈会",
+            "heard_on": "2019-05-29",
+        },
+    ),
+    "GET /suggestions/<suggestion_id:uuid>": Case(OF_THE_SUGGESTION | {"moderator": ALLOW}),
+    "POST /suggestions/<suggestion_id:uuid>/acceptance": Case(
+        MODERATORS, lambda _: {"decision": "accepted"}, ids={"suggestion_id": "new_suggestion_id"}
+    ),
+    "POST /suggestions/<suggestion_id:uuid>/routing": Case(
+        MODERATORS,
+        lambda _: {"unit_code": OWN, "reason": "由该学会办理"},
+        ids={"suggestion_id": "accepted_suggestion_id"},
+    ),
+    "POST /suggestions/<suggestion_id:uuid>/merger": Case(
+        MODERATORS,
+        lambda world: {"into": world["accepted_suggestion_id"]},
+        ids={"suggestion_id": "merged_suggestion_id"},
+    ),
+    "POST /suggestions/<suggestion_id:uuid>/start": Case(OF_THE_SUGGESTION, lambda _: {}),
+    "POST /suggestions/<suggestion_id:uuid>/extension": Case(OF_THE_SUGGESTION, lambda _: {"reason": "需要会商"}),
+    "POST /suggestions/<suggestion_id:uuid>/reply": Case(
+        OF_THE_SUGGESTION,
+        lambda _: {"text": "已采纳", "result": "adopted"},
+        ids={"suggestion_id": "started_suggestion_id"},
+    ),
+    "GET /me/suggestions": Case(SIGNED_IN),
+    "POST /me/suggestions/<suggestion_id:uuid>/rating": Case(
+        OWNER_OF_SUGGESTION, lambda _: {"rating": 1}, ids={"suggestion_id": "replied_suggestion_id"}
+    ),
+    "POST /me/suggestions/<suggestion_id:uuid>/reopening": Case(
+        OWNER_OF_SUGGESTION, lambda _: {"reason": "没有解决"}, ids={"suggestion_id": "rated_suggestion_id"}
+    ),
     "GET /moderation": Case(MODERATORS),
     "GET /moderation/holds": Case(MODERATORS),
     "POST /moderation/holds": Case(MODERATORS, lambda _: {"count": 1}),
@@ -435,6 +481,7 @@ async def world(office: Office, cast: Cast) -> World:
         "volunteer_no": (await Volunteer.get(person_id=owner.id)).volunteer_no,
         "job_id": str((await failed_job(office)).id),
         **await ways_out(office, cast, owner),
+        **await suggestions(office, cast, owner),
         "name": "sex",
         **await rows_for_doors(cast, owner, OWN),
         "channel": "tv",
@@ -457,6 +504,21 @@ async def ways_out(office: Office, cast: Cast, owner: Someone) -> dict[str, str]
     await withdraw(office, await owner.caller(), rows[2].id)
     tasks = {"take_down_id": str((await TakeDown.get()).id)}
     return {"showable_id": str(rows[0].id), "selected_id": str(rows[1].id)} | tasks
+
+
+async def suggestions(office: Office, cast: Cast, owner: Someone) -> dict[str, str]:
+    """Suggestions of the owner's at every stage that somebody may lead on from, handled by the unit OWN."""
+    story = Stages(office, owner, await cast.moderator(), await cast.organizer(OWN))
+    names = {
+        "suggestion_id": CaseStatus.ROUTED,
+        "new_suggestion_id": CaseStatus.RECEIVED,
+        "accepted_suggestion_id": CaseStatus.ACCEPTED,
+        "merged_suggestion_id": CaseStatus.ACCEPTED,
+        "started_suggestion_id": CaseStatus.IN_PROGRESS,
+        "replied_suggestion_id": CaseStatus.REPLIED,
+        "rated_suggestion_id": CaseStatus.RATED,
+    }
+    return {name: str((await story.at(status)).id) for name, status in names.items()}
 
 
 async def offered(office: Office, owner: Someone, shift_id: Any) -> Enrolment:

@@ -9,6 +9,7 @@ import pytest
 from models import code_list
 from models.code_list import all_lists, codes
 from models.greeting import Channel
+from models.suggestion_case import CaseResult, CaseSource
 from models.unit import UnitKind
 
 FILE = Path(code_list.__file__).with_name("code_lists.json")
@@ -56,7 +57,15 @@ class TestCodes:
     def test_fit_their_columns(self, name: str, column_width: int) -> None:
         assert {len(code) for code in codes(name)} == {column_width}
 
-    @pytest.mark.parametrize(("name", "kinds"), [("channel", Channel), ("unit_kind", UnitKind)])
+    @pytest.mark.parametrize(
+        ("name", "kinds"),
+        [
+            ("channel", Channel),
+            ("unit_kind", UnitKind),
+            ("suggestion_source", CaseSource),
+            ("suggestion_result", CaseResult),
+        ],
+    )
     def test_agree_with_the_models(self, name: str, kinds: type) -> None:
         assert set(codes(name)) == {str(each) for each in kinds}
 
