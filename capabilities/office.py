@@ -14,7 +14,7 @@ from kit.seals import Sealer, derive
 from kit.shared_memory import SharedMemory
 from kit.storage import Storage, in_memory
 from models.message import ReminderKind
-from wechat.answers import Identity, MediaKind, PhoneNumber, TextScene, TextVerdict
+from wechat.answers import Identity, MediaKind, PhoneNumber, ProgramVersion, TextScene, TextVerdict
 from wechat.reminder import ReminderTemplate
 
 Item = TypeVar("Item")
@@ -39,6 +39,10 @@ class WeChat(Protocol):
         self, openid: str, *, template_id: str, page: str | None, data: Mapping[str, str]
     ) -> None: ...
 
+    async def draw_code(
+        self, scene: str, *, page: str, check_page: bool, env: ProgramVersion, width: int = 430
+    ) -> bytes: ...
+
 
 @dataclass(frozen=True)
 class UploadLimits:
@@ -53,7 +57,8 @@ class UploadLimits:
 class Office:
     """`lanes` is how many batches of one kind may be on their way to the database at once: 1 on SQLite.
 
-    A kind of reminder without a template is not sent; none is between `quiet_from` and `quiet_until`.
+    A kind of reminder without a template is not sent; none is between `quiet_from` and `quiet_until`. Mini-program
+    codes open the `program_version`.
     """
 
     clock: Clock
@@ -67,6 +72,7 @@ class Office:
     templates: Mapping[ReminderKind, ReminderTemplate] = field(default_factory=dict)
     quiet_from: time = time(21)
     quiet_until: time = time(8)
+    program_version: ProgramVersion = "release"
     storage: Storage = field(default_factory=in_memory)
     workbench: Workbench = field(default_factory=Workbench)
     upload_limits: UploadLimits = UploadLimits()

@@ -11,6 +11,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     greeting,
     invitation,
     job,
+    link,
     log_in,
     membership,
     message,

@@ -38,6 +38,7 @@ TABLES = (
     "models.role",
     "models.message",
     "models.team",
+    "models.link",
     "models.transition",
     "models.job",
     "models.conflict",

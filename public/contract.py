@@ -37,6 +37,7 @@ GROUPS = {
     "team": "科技志愿服务队",
     "membership": "入队与队员",
     "event": "活动",
+    "link": "短链接与小程序码",
     "enrolment": "报名",
     "sign_in_code": "签到码",
     "check_in": "签到",

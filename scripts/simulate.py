@@ -4,6 +4,7 @@ import argparse
 import sys
 from urllib.parse import urlsplit
 
+from capabilities.link import pages as link_pages
 from capabilities.message import pages
 from kit.clock import SystemClock
 from server.settings import Settings, SettingsFaulty, load_settings
@@ -33,7 +34,7 @@ def account_of(settings: Settings) -> Account:
     return Account(
         settings.wechat_app_id,
         settings.wechat_app_secret.get_secret_value(),
-        pages=pages(),
+        pages=pages() | link_pages(),
         push=push_settings_of(settings),
         templates=tuple(
             Template(each.template_id, settings.wechat_app_id, keys_of(list(each.keys.values())))

@@ -76,6 +76,7 @@ def office_of(
         previous_secret=previous.get_secret_value().encode() if previous else None,
         lanes=1 if is_sqlite(settings.database_url.get_secret_value()) else POSTGRES_LANES,
         templates=settings.wechat_templates,
+        program_version=settings.wechat_program_version,
         quiet_from=settings.quiet_from,
         quiet_until=settings.quiet_until,
         storage=storage,

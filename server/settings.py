@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.message import ReminderKind
+from wechat.answers import ProgramVersion
 from wechat.reminder import FIELDS, ReminderTemplate
 
 PREFIX = "LIZAN_"
@@ -110,6 +111,8 @@ class Settings(BaseSettings):
     wechat_push_plain: bool = False
     # {"event": {"template_id": "…", "keys": {"subject": "thing1", "time": "time2"}}, …}
     wechat_templates: Annotated[dict[ReminderKind, ReminderTemplate], NoDecode] = Field(default_factory=dict)
+    # Before the first release only the trial version has pages that a mini-program code may open.
+    wechat_program_version: ProgramVersion = "release"
     # Of the day in Asia/Shanghai; the same twice means no quiet hours.
     quiet_from: time = time(21)
     quiet_until: time = time(8)

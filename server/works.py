@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from functools import partial
 
-from capabilities import event, greeting, machine_check, message, upload
+from capabilities import event, greeting, link, machine_check, message, upload
 from capabilities.job import Work
+from models.link import DRAW
 
 WORKS: Mapping[str, Work] = {
     machine_check.ASK: partial(machine_check.ask, address_of=upload.address_of),
@@ -12,4 +13,5 @@ WORKS: Mapping[str, Work] = {
     greeting.SETTLE: greeting.settle,
     event.TELL: event.tell_enrolled,
     message.SEND: message.send,
+    DRAW: link.draw,
 }

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from kit.errors import Refusal
-from wechat.answers import Identity, MediaKind, PhoneNumber, TextScene, TextVerdict
+from wechat.answers import Identity, MediaKind, PhoneNumber, ProgramVersion, TextScene, TextVerdict
 from wechat.errors import LoginCodeRefused, PhoneCodeRefused
 
 
@@ -36,6 +36,10 @@ class FakeWeChat:
     asked_to_remind: int = 0
     reminder_answers: list[BaseException] = field(default_factory=list)
     while_reminding: Callable[[], object] | None = None
+
+    # (scene, page, is it to be checked, version) of each mini-program code.
+    drawn: list[tuple[str, str, bool, ProgramVersion]] = field(default_factory=list)
+    before_picture: Callable[[], Awaitable[object]] | None = None
 
     async def exchange_login_code(self, code: str) -> Identity:
         self.exchanged += 1
@@ -89,3 +93,14 @@ class FakeWeChat:
         if self.reminder_answers:
             raise self.reminder_answers.pop(0)
         self.reminded.append(SentReminder(openid, template_id, page, data))
+
+    async def draw_code(
+        self, scene: str, *, page: str, check_page: bool, env: ProgramVersion, width: int = 430
+    ) -> bytes:
+        """The least that is a PNG, and says what it stands for."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.drawn.append((scene, page, check_page, env))
+        if self.before_picture is not None:
+            await self.before_picture()
+        return b"\x89PNG\r\n\x1a\n" + f"{page}?{scene}".encode()

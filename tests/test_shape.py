@@ -24,6 +24,7 @@ PUBLIC = {
     ("GET", "/events"),
     ("GET", "/events/<event_id:uuid>"),
     ("GET", "/greetings"),
+    ("GET", "/links/<link_code:str>"),
     ("GET", "/teams"),
     ("GET", "/teams/<team_id:uuid>"),
     ("GET", "/channels"),

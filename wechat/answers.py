@@ -8,6 +8,8 @@ from typing import Any, Literal, cast
 
 from wechat.errors import WeChatUnavailable
 
+# Which of the mini-program's versions a code or a reminder opens.
+ProgramVersion = Literal["release", "trial", "develop"]
 Suggestion = Literal["pass", "review", "risky"]
 _BY_SEVERITY: tuple[Suggestion, ...] = ("pass", "review", "risky")
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from typing import Literal, cast
+from typing import cast
 
 import httpx
 import structlog
 
 from kit.clock import Clock
 from kit.shared_memory import SharedMemory
-from wechat.answers import Identity, MediaKind, PhoneNumber, TextScene, TextVerdict, pieces, strictest
+from wechat.answers import Identity, MediaKind, PhoneNumber, ProgramVersion, TextScene, TextVerdict, pieces, strictest
 from wechat.circuit import Circuit
 from wechat.client import AsyncWeChatClient
 from wechat.errors import CodeNotDrawable, ReminderOutcomeUnknown, WeChatUnavailable
@@ -22,8 +22,6 @@ log = structlog.get_logger(__name__)
 # A lost answer has spent the code, so "later" would not help: the mini-program must fetch a new one.
 LOGIN_UNFINISHED = "微信登录没有完成，请再试一次。"
 PHONE_UNFINISHED = "手机号授权没有完成，请重新点击授权。"
-
-ProgramVersion = Literal["release", "trial", "develop"]
 
 _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 _PAGE = re.compile(r"[^/?\s][^?\s]*")

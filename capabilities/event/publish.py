@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from capabilities import job
 from capabilities.caller import Caller
 from capabilities.event.find import for_organizer
 from capabilities.event.refusals import EventChangedMeanwhile, EventIncomplete, EventNotOpenToChange
@@ -13,6 +14,7 @@ from capabilities.transition import note
 from models.database import transaction
 from models.enrolment import LIVE, Enrolment, EnrolmentStatus
 from models.event import Event, EventStatus
+from models.link import DRAW, LinkKind
 from models.message import MessageKind
 from models.role import RoleName
 from models.shift import Shift
@@ -45,7 +47,11 @@ async def publish(office: Office, who: Caller, event_id: UUID) -> Event:
     after = EventStatus.PUBLISHED if may_publish else EventStatus.PENDING_REVIEW
     allowed = (EventStatus.DRAFT, EventStatus.PENDING_REVIEW) if may_publish else (EventStatus.DRAFT,)
     changes = {"published_at": office.now()} if may_publish else {}
-    await _move(office, who, event, allowed, after, None, **changes)
+    async with transaction():
+        await _move(office, who, event, allowed, after, None, **changes)
+        if may_publish:
+            # The poster is wanted soon after: its code is drawn ahead, and WeChat is asked by nobody who waits.
+            await job.put(office, DRAW, {"kind": LinkKind.EVENT, "target": str(event.id)}, once=f"{DRAW}:{event.id}")
     return await for_organizer(who, event_id)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from tortoise.exceptions import IntegrityError
 
+from capabilities import job
 from capabilities.caller import Caller, NotYourUnit
 from capabilities.office import Office
 from capabilities.team.belonging import admit, hold_teams, hold_volunteers
@@ -25,6 +26,7 @@ from capabilities.transition import note
 from kit.clock import LOCAL
 from models.code_list import codes
 from models.database import transaction
+from models.link import DRAW, LinkKind
 from models.team import Team, TeamLevel, TeamRole, TeamStatus
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
@@ -196,6 +198,7 @@ async def _move(
             if after is TeamStatus.ACTIVE and team.leader_id:
                 volunteer = (await hold_volunteers([team.leader_id])).get(team.leader_id)
                 await admit(team, volunteer, now, who.person_id, TeamRole.LEADER)
+                await job.put(office, DRAW, {"kind": LinkKind.TEAM, "target": str(team.id)}, once=f"{DRAW}:{team.id}")
     except IntegrityError:
         raise TeamNameTaken from None
 

@@ -20,6 +20,7 @@ from capabilities.enrolment import enrol
 from capabilities.greeting import NewGreeting, leave, withdraw
 from capabilities.invitation import write_invitation
 from capabilities.judging import Verdict
+from capabilities.link import link_of
 from capabilities.message import tell
 from capabilities.moderation import Decision
 from capabilities.office import Office
@@ -32,6 +33,7 @@ from models.event import Event, EventStatus
 from models.fields import blind
 from models.greeting import Byline, Channel, Greeting, GreetingStatus
 from models.job import Job, JobStatus
+from models.link import LinkKind
 from models.listed_word import ListedWord, WordAction
 from models.message import Message, MessageKind
 from models.placement import TakeDown
@@ -160,6 +162,10 @@ CASES: dict[str, Case] = {
     "POST /registrations/<registration_id:uuid>/decision": Case(REVIEWERS, lambda _: {"decision": "approved"}),
     "POST /invitations": Case(ORGANIZERS, lambda world: {"role": "event_staff", "event_id": world["event_id"]}),
     "POST /me/roles": Case(SIGNED_IN, lambda world: {"invitation": world["invitation"]}),
+    "GET /links/<link_code:str>": Case(PUBLIC),
+    "POST /links": Case(ORGANIZERS, lambda world: {"kind": "event", "target": world["event_id"]}),
+    "POST /links/<link_code:str>/drawing": Case(ORGANIZERS),
+    "GET /events/<event_id:uuid>/mini-program-code": Case(ORGANIZERS),
     "GET /teams": Case(PUBLIC),
     "GET /teams/<team_id:uuid>": Case(PUBLIC),
     "GET /managed-teams": Case(SIGNED_IN),
@@ -484,6 +490,7 @@ async def world(office: Office, cast: Cast) -> World:
         **await suggestions(office, cast, owner),
         "name": "sex",
         **await rows_for_doors(cast, owner, OWN),
+        "link_code": (await link_of(office, LinkKind.EVENT, str(draft.id))).code,
         "channel": "tv",
         "fresh": lambda: secrets.token_hex(8),
         "fresh_digits": lambda: f"{secrets.randbelow(10**8):08}",

@@ -114,6 +114,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "/greetings/<greeting_id:uuid>": {"topic": "motherland", "text": "祝福", "byline": "nickname"}
     | {"byline_name": "小张", "is_over_14": True},
     "/greetings/<greeting_id:uuid>/decision": {"decision": "rejected", "reason_code": "other", "reason_note": "无"},
+    "/links": {"kind": "page", "target": "pages/event/list"},
     "/teams": {"unit_code": "150100", "name": "科普队", "level": "company", "trade": "guides", "leader_no": "V1"}
     | {"parent_id": str(uuid4()), "founded_on": "2019-05-01"},
     "/teams/<team_id:uuid>": {"name": "科普队", "trade": "guides", "leader_no": "V1"},
@@ -332,6 +333,7 @@ BEYOND_SPOILING = {
     "GET /api/v1/campaigns/current",
     "GET /api/v1/units",
     "GET /api/v1/codes/{name}",
+    "GET /api/v1/links/{link_code}",
 }
 
 
