@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -13,6 +14,9 @@ from scripts.walkthrough.ledger import Ledger, Surprise
 
 TIMEOUT_SECONDS = 30
 PHONE = "lizan-walkthrough/1"
+
+# Name, content and media type.
+File = tuple[str, bytes, str]
 
 
 class Unexpected(Exception):
@@ -63,6 +67,7 @@ class Api:
         self, url: str, ledger: Ledger, at_once: int, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+        self._url = url
         self._http = httpx.AsyncClient(
             base_url=url + "/api/v1", timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False, transport=transport
         )
@@ -85,20 +90,22 @@ class Api:
         phone: str = PHONE,
         key: str = "",
         waits_for: Collection[str] = (),
+        file: File | None = None,
     ) -> Answer:
         """The answer with status `want`, or the refusal of that name. Raises `Unexpected` for every other.
 
         `unless` names a refusal that may come instead, where two questions race; who asks plans it in the ledger. With
         a `key` the question may be repeated. What `waits_for` names says when to ask again, and is asked again then.
+        A `file` goes as the one field of a form.
         """
         headers = {"user-agent": phone} | ({"authorization": f"Bearer {token}"} if token else {})
         headers |= {"idempotency-key": key} if key else {}
         if refusal:
             self.ledger.planned[refusal] += 1
-        answer = await self._send(method, path, body, headers)
+        answer = await self._send(method, path, body, headers, file)
         while answer.code in waits_for and answer.retry_after:
             await asyncio.sleep(answer.retry_after)
-            answer = await self._send(method, path, body, headers)
+            answer = await self._send(method, path, body, headers, file)
         if answer.code:
             self.ledger.received[answer.code] += 1
         is_foreseen = answer.code == refusal if refusal else answer.status == want
@@ -117,11 +124,19 @@ class Api:
                 return items
             cursor = f"&cursor={page['next_cursor']}"
 
-    async def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
+    async def fetch(self, address: str) -> Answer:
+        """What the server shows at one of its own addresses outside the API, whatever it calls itself there."""
+        return await self._send("GET", self._url + urlsplit(address).path, None, {"user-agent": PHONE})
+
+    async def _send(
+        self, method: str, path: str, body: Any, headers: dict[str, str], file: File | None = None
+    ) -> Answer:
         async with self._gate:
             self.ledger.requests += 1
             try:
-                answer = await self._http.request(method, path, json=body, headers=headers)
+                answer = await self._http.request(
+                    method, path, json=body, headers=headers, files={"file": file} if file else None
+                )
             except httpx.HTTPError as error:
                 return Answer(0, json.dumps({"detail": type(error).__name__}).encode(), "")
         return Answer(

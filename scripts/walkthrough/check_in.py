@@ -13,6 +13,8 @@ from scripts.walkthrough.stage import Errand, Stage
 # Every tenth who could come does not.
 NO_SHOW_EVERY = 10
 LEAVES_EVERY = 3
+# Every fourth of those who meet no mishap stands at a door whose network is down.
+CUT_OFF_EVERY = 4
 # One mishap of each kind for so many volunteers, and one of each at least.
 MISHAP_FOR = 50
 # Longer than a code's slot, its grace and the allowance for a wrong clock together.
@@ -31,6 +33,8 @@ class Hall:
         expected = stage.enrolments("confirmed", fates=(Fate.ORDINARY,))
         self.no_shows = expected[::NO_SHOW_EVERY]
         self.coming = [each for n, each in enumerate(expected) if n % NO_SHOW_EVERY]
+        self.cut_off = self.coming[2 * self.few :: CUT_OFF_EVERY]
+        self.coming = [each for each in self.coming if each not in self.cut_off]
         # The first of an event that will be closed comes too late, every other second one comes in time.
         ending = [event.with_status("confirmed") for event in stage.with_fate(Fate.ENDED)]
         self.coming += [each for expected in ending for each in expected[1::2]]

@@ -10,8 +10,7 @@ TWICE_EVERY = 30
 
 async def agree(stage: Stage) -> None:
     cast = stage.cast
-    officials: list[Person] = [cast.city, cast.unit, cast.moderator, *cast.staff]
-    await stage.each("同意规则", [*officials, *cast.volunteers], _agree)
+    await stage.each("同意规则", [*cast.officials, *cast.volunteers], _agree)
 
 
 async def _agree(person: Person) -> None:

@@ -1,9 +1,6 @@
 """Act 1: the simulated WeChat makes a crowd with login codes, and everybody logs in; some tap twice."""
 
 import asyncio
-import secrets
-
-import httpx
 
 from scripts.walkthrough.people import Person
 from scripts.walkthrough.stage import Stage
@@ -13,18 +10,8 @@ DOUBLE_TAP_EVERY = 20
 ANOTHER_PHONE = "another-phone/1"
 
 
-async def crowd(wechat: str, count: int) -> list[str]:
-    """Login codes of as many new people. Their keys are of this run alone: a restarted simulator counts from 1."""
-    wanted = {"count": count, "user": f"walk-{secrets.token_hex(6)}-"}
-    async with httpx.AsyncClient(base_url=wechat, timeout=30, trust_env=False) as client:
-        answer = await client.post("/control/crowd", json=wanted)
-    answer.raise_for_status()
-    return [user["code"] for user in answer.json()["users"]]
-
-
 async def log_in(stage: Stage) -> None:
-    cast = stage.cast
-    everybody: list[Person] = [cast.city, cast.unit, cast.moderator, *cast.staff, *cast.all_volunteers]
+    everybody: list[Person] = [*stage.cast.officials, *stage.cast.all_volunteers]
     await stage.each("登录", enumerate(everybody), lambda numbered: _come_in(stage, *numbered))
     await stage.run("登录被拒", [lambda: _spent(stage), lambda: _invented(stage), lambda: _nobody(stage)])
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from scripts.walkthrough.api import Answer, Api, Unexpected
 from scripts.walkthrough.programme import Enrolment, Shift, TicketKey
+from scripts.walkthrough.wechat import Newcomer
 
 SCOPES = ("policy", "id_number")
 KEY_LINE = "同一请求只办理一次"
@@ -16,9 +17,9 @@ KEY_LINE = "同一请求只办理一次"
 class Person:
     """`is_lost` is who got an answer that nobody foresaw: the story goes on without them."""
 
-    def __init__(self, api: Api, login_code: str) -> None:
+    def __init__(self, api: Api, newcomer: Newcomer) -> None:
         self.api = api
-        self.login_code = login_code
+        self.wechat_user, self.login_code = newcomer
         self.token = ""
         self.id = ""
         self.policy_version = ""
@@ -55,8 +56,8 @@ class Person:
 
 
 class Volunteer(Person):
-    def __init__(self, api: Api, login_code: str, number: int, form: Mapping[str, Any]) -> None:
-        super().__init__(api, login_code)
+    def __init__(self, api: Api, newcomer: Newcomer, number: int, form: Mapping[str, Any]) -> None:
+        super().__init__(api, newcomer)
         self.number = number
         self.form = dict(form)
         self.registration_id = ""

@@ -12,8 +12,9 @@ from rich.progress import Progress
 
 from scripts.walkthrough.api import Api, Unexpected
 from scripts.walkthrough.ledger import Ledger
-from scripts.walkthrough.people import Moderator, Organizer, Staff, Volunteer
+from scripts.walkthrough.people import Moderator, Organizer, Person, Staff, Volunteer
 from scripts.walkthrough.programme import Enrolment, Event, Fate
+from scripts.walkthrough.wechat import WeChat
 
 Item = TypeVar("Item")
 Errand = Callable[[], Awaitable[object]]
@@ -26,8 +27,13 @@ class Cast:
     city: Organizer
     unit: Organizer
     moderator: Moderator
+    second_moderator: Moderator
     staff: list[Staff]
     all_volunteers: list[Volunteer]
+
+    @property
+    def officials(self) -> list[Person]:
+        return [self.city, self.unit, self.moderator, self.second_moderator, *self.staff]
 
     @property
     def volunteers(self) -> list[Volunteer]:
@@ -41,6 +47,7 @@ class Cast:
 @dataclass
 class Stage:
     api: Api
+    wechat: WeChat
     ledger: Ledger
     cast: Cast
     dice: random.Random

@@ -27,15 +27,15 @@ def for_database(url: str) -> dict[str, str]:
     return environment(**KEYS, **WECHAT, LIZAN_DATABASE_URL=url)
 
 
-def run(name: str, *arguments: str, env: dict[str, str], cwd: Path) -> Ran:
-    """`cwd` is a directory of the test's own, so that no `.env` is found; ends after a minute at the latest."""
+def run(name: str, *arguments: str, env: dict[str, str], cwd: Path, seconds: float = 60) -> Ran:
+    """`cwd` is a directory of the test's own, so that no `.env` is found; ends after `seconds` at the latest."""
     done = subprocess.run(
         [sys.executable, "-m", f"scripts.{name}", *arguments],
         env=env,
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=seconds,
     )
     # Nobody who starts a command is answered with a traceback, and nobody with a secret.
     assert "Traceback" not in done.stderr, done.stderr

@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from tests.media import picture
 from wechat.answers import MediaKind, TextScene
 from wechat.errors import PersonMustDecide, WeChatMisconfigured, WeChatQuotaUsedUp, WeChatUnavailable
 from wechat.push_events import MediaVerdictPush
@@ -21,6 +22,8 @@ async def files(our_server):
         "/b.png": PNG + b"REVIEW",
         "/c.jpg": b"\xff\xd8\xff" + "【违规】".encode(),
         "/RISKY.png": PNG,
+        "/red.jpg": picture("JPEG", color=(255, 0, 0)),
+        "/reddish.jpg": picture("JPEG", color=(200, 30, 30)),
         "/a.mp3": MP3,
         "/b.wav": b"RIFF\0\0\0\0WAVE RISKY",
         "/film.mp4": b"\0\0\0\x18ftypmp42",
@@ -49,6 +52,8 @@ class TestCheckMedia:
             ("/b.png", MediaKind.IMAGE, "review", 21000),
             ("/c.jpg", MediaKind.IMAGE, "risky", 20003),
             ("/RISKY.png", MediaKind.IMAGE, "risky", 20006),
+            ("/red.jpg", MediaKind.IMAGE, "risky", 20002),
+            ("/reddish.jpg", MediaKind.IMAGE, "pass", 100),
             ("/a.mp3", MediaKind.VOICE, "pass", 100),
             ("/b.wav", MediaKind.VOICE, "risky", 20006),
         ],

@@ -1,5 +1,6 @@
 """The simulated judgement of pictures and voices: asked now, fetched and judged later, told by a push."""
 
+import io
 import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import structlog
+from PIL import Image, UnidentifiedImageError
 
 from wechat.simulator.endpoints import Answer, Question, Trouble, endpoint
 from wechat.simulator.state import MediaJob, World
@@ -21,6 +23,9 @@ LARGEST = 10 * 1024 * 1024
 VOICE, IMAGE = 1, 2
 UNREACHABLE = -1008
 UNREADABLE = -1009
+# What an account makes anew has no word left in it. A picture that is nothing but red stands for a forbidden one.
+PLAIN_RED = Trigger("", "risky", 20002)
+ALMOST_ALL, ALMOST_NONE = 240, 15
 _IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM")
 _VOICES = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\xff\xf9", b"\x0bw", b"fLaC", b"OggS", b"0&\xb2u")
 
@@ -104,7 +109,18 @@ def _look(job: MediaJob, content: bytes | None) -> Judged:
         return Judged(NOTHING_FOUND)
     name = unquote(urlsplit(job.media_url).path).rpartition("/")[2]
     found = found_in(name)
-    return Judged(found if found.word else found_in(content.decode("utf-8", "replace")))
+    found = found if found.word else found_in(content.decode("utf-8", "replace"))
+    return Judged(PLAIN_RED if not found.word and kind == IMAGE and _is_plain_red(content) else found)
+
+
+def _is_plain_red(content: bytes) -> bool:
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            picture.draft("RGB", (16, 16))
+            pixels = picture.convert("RGB").resize((16, 16)).tobytes()
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return False
+    return min(pixels[::3]) > ALMOST_ALL and max(*pixels[1::3], *pixels[2::3]) < ALMOST_NONE
 
 
 def _kind_of(content: bytes) -> int | None:
