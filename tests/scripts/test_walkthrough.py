@@ -88,11 +88,15 @@ async def campaign(office: Office) -> Campaign:
     return await load(read_file(HOHHOT_2019), now=office.now(), rehearse_on=datetime.now(LOCAL).date())
 
 
+def set_push(world: World, url: str) -> None:
+    world.push_settings["wx-test"] = PushSettings(f"{url}/wechat/push", PUSH_TOKEN, PUSH_AES_KEY)
+
+
 @pytest.fixture
 async def options(app: Sanic, campaign: Campaign, simulated: tuple[str, World]) -> Options:
     # Each finds the other only now that both have a port.
     app.ctx.office.public_url = app.ctx.base_url
-    simulated[1].push_settings["wx-test"] = PushSettings(f"{app.ctx.base_url}/wechat/push", PUSH_TOKEN, PUSH_AES_KEY)
+    set_push(simulated[1], app.ctx.base_url)
     made = await write_invitation(datetime.now(UTC), RoleName.CITY_ADMIN)
     return Options(app.ctx.base_url, simulated[0], made.code, volunteers=12, events=4, at_once=20)
 
@@ -109,6 +113,7 @@ class TestWalk:
     ) -> None:
         first = await played(options)
         simulated[1].reset()
+        set_push(simulated[1], options.url)
         again = await write_invitation(datetime.now(UTC), RoleName.CITY_ADMIN)
         second = await played(replace(options, invitation=again.code, seed=1))
         assert first.ledger.is_clean, shown(first)
