@@ -21,6 +21,7 @@ from scripts.walkthrough.people import Moderator, Organizer, Staff, Volunteer
 from scripts.walkthrough.picture import Gallery
 from scripts.walkthrough.reminder import Inbox
 from scripts.walkthrough.stage import Cast, Stage
+from scripts.walkthrough.suggestion import Suggestions
 from scripts.walkthrough.team import Teams
 from scripts.walkthrough.wechat import WeChat
 
@@ -115,7 +116,7 @@ async def _play(stage: Stage, lines: Sequence[EventLine], invitation: str) -> No
     await enrolment.move_up(stage)
     await event.call_off(stage)
     hall, desk = Hall(stage), Desk(stage)
-    cut, gallery = NetworkCut(stage, hall), Gallery(stage, desk)
+    cut, gallery, suggestions = NetworkCut(stage, hall), Gallery(stage, desk), Suggestions(stage, desk)
     await hall.open()
     await cut.upload()
     await hall.close()
@@ -123,9 +124,10 @@ async def _play(stage: Stage, lines: Sequence[EventLine], invitation: str) -> No
     await desk.moderate()
     await appeal.appeal(stage, desk)
     await gallery.show()
+    await suggestions.follow()
     await desk.change_wall()
     await hall.try_early_codes()
-    for act in (cut, teams, inbox):
+    for act in (cut, teams, suggestions, inbox):
         await act.compare()
     await Afterwards(stage, hall, desk).read_and_compare()
     await log_in.log_out(stage)

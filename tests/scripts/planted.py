@@ -155,5 +155,15 @@ class AllowsASecondAppeal(TellsOtherwise):
         super().__init__("/greetings/[0-9a-f-]{36}/appeal", lambda greeting: greeting.update(may_appeal=True))
 
 
-class IsTooKind(ShowsWhatIsGone, LetsEverybodyIn, AllowsASecondAppeal):
+class LosesReplies(httpx.AsyncHTTPTransport):
+    """Takes a unit's reply and never shows it to who asked."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        if not request.url.path.endswith("/me/suggestions"):
+            return answer
+        return httpx.Response(200, json=[row | {"reply": None} for row in json.loads(await answer.aread())])
+
+
+class IsTooKind(ShowsWhatIsGone, LetsEverybodyIn, LosesReplies, AllowsASecondAppeal):
     """Everything at once, in one walk."""

@@ -150,7 +150,7 @@ class TestWalk:
 
     async def test_sees_what_should_have_been_refused(self, options: Options) -> None:
         outcome = await played(options, IsTooKind())
-        assert faulty(outcome) >= {"撤回后图片不可看", "至多五支队伍", "申诉仅一次"}
+        assert faulty(outcome) >= {"撤回后图片不可看", "至多五支队伍", "作者看到答复", "申诉仅一次"}
 
     async def test_sees_a_conflict_that_is_not_shown(self, options: Options) -> None:
         outcome = await played(options, TellsOtherwise("/events/[0-9a-f-]{36}/conflicts", list.clear))
