@@ -3,6 +3,7 @@
 from miniapp_api import (  # noqa: F401 - importing a module puts its routes on the door
     channel_consent,
     check_in,
+    claim,
     consent,
     correction,
     desk,

@@ -23,6 +23,7 @@ TABLES = (
     "models.consent",
     "models.volunteer",
     "models.correction",
+    "models.claim",
     "models.event",
     "models.shift",
     "models.enrolment",

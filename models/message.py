@@ -30,6 +30,7 @@ class MessageKind(StrEnum):
     REPLY_ARRIVED = "reply_arrived"
     HOURS_CONFIRMED = "hours_confirmed"
     CLAIM_DECIDED = "claim_decided"
+    CLAIM_ON_YOU = "claim_on_you"
     CORRECTION_DECIDED = "correction_decided"
     GREETING_DECIDED = "greeting_decided"
     APPEAL_DECIDED = "appeal_decided"

@@ -28,6 +28,7 @@ GROUPS = {
     "log_in": "登录",
     "consent": "账号与同意",
     "registration": "志愿者登记",
+    "claim": "证件号码认领",
     "correction": "登记更正",
     "phone": "手机号",
     "withdrawal": "退出",

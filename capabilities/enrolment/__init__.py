@@ -13,7 +13,7 @@ from capabilities.enrolment.enrol import (
 from capabilities.enrolment.find import (
     mine,
 )
-from capabilities.enrolment.give_up import give_up_all, hold_shifts_of
+from capabilities.enrolment.give_up import give_up_all, hand_over_enrolments, hold_shifts_of
 from capabilities.enrolment.queue import (
     Moves,
     accept,
@@ -58,6 +58,7 @@ __all__ = [
     "enrol",
     "enrol_all",
     "give_up_all",
+    "hand_over_enrolments",
     "hold_shifts_of",
     "lock_shifts",
     "mine",

@@ -1,4 +1,4 @@
-"""Give back all that somebody has ahead of them, because they leave."""
+"""Give back all that somebody has ahead of them, because they leave; or hand it over to their new account."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from capabilities.enrolment.enrol import lock_shifts
 from capabilities.enrolment.queue import let_in, move
 from capabilities.office import Office
 from models.attendance import Attendance
-from models.enrolment import HOLDS_SEAT, Enrolment, EnrolmentStatus
+from models.enrolment import HOLDS_SEAT, LIVE, Enrolment, EnrolmentStatus
 from models.shift import Shift
 
 
@@ -36,3 +36,16 @@ async def give_up_all(office: Office, person_id: UUID, shifts: Mapping[UUID, Shi
         await move(each, EnrolmentStatus.CANCELLED, now, person_id)
         await let_in(office, shift, now)
     return True
+
+
+async def hand_over_enrolments(old_person_id: UUID, new_person_id: UUID) -> None:
+    """Enrolments, past and ahead, follow a registration to another account, in the caller's transaction.
+
+    The caller holds the registration, so that no new one is made meanwhile. Where the new account has a live one in
+    the same event, the old stays where it is: one person has one seat.
+    """
+    taken = {row.event_id for row in await Enrolment.live().filter(person_id=new_person_id)}
+    rows = await Enrolment.filter(person_id=old_person_id).only("id", "event_id", "status")
+    goes = [row.id for row in rows if row.status not in LIVE or row.event_id not in taken]
+    if goes:
+        await Enrolment.filter(id__in=goes).update(person_id=new_person_id)

@@ -140,6 +140,14 @@ WORDINGS: Mapping[MessageKind, Wording] = {
         "pages/volunteer/mine",
         subject="认领申请",
     ),
+    MessageKind.CLAIM_ON_YOU: Wording(
+        "有关您登记的认领",
+        ("{notice}", _REASON),
+        ReminderKind.RESULT,
+        "pages/volunteer/mine",
+        subject="志愿者登记",
+        outcome="请查看",
+    ),
     MessageKind.CORRECTION_DECIDED: Wording(
         "更正申请有结果",
         ("您的更正申请{outcome}。", _REASON),

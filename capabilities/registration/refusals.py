@@ -18,7 +18,7 @@ class RegistrationLocked(Conflict):
 class IdNumberTaken(Conflict):
     """Another account registered with this ID number; whose it is, is not said. What was typed is kept as a draft."""
 
-    words = "该证件号码已登记，您填写的内容已存为草稿。如果是您本人，请联系所在单位科协核实处理。"
+    words = "该证件号码已登记，您填写的内容已存为草稿。如果是您本人，请提交认领申请，由科协核实；如填写有误，请更正。"
 
 
 class NoSuchRegistration(NotFound):

@@ -13,7 +13,8 @@ import pytest
 from msgspec import structs
 
 import miniapp_api
-from capabilities import correction, moderation, word_list
+from capabilities import claim, correction, moderation, word_list
+from capabilities.claim import ClaimForm
 from capabilities.consent import POLICY_VERSION
 from capabilities.correction import CorrectionForm
 from capabilities.enrolment import enrol
@@ -42,6 +43,7 @@ from models.scan import Direction, Scan, ScanWay
 from models.suggestion_case import CaseStatus
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
+from tests.capabilities.forms import FILLED
 from tests.cast import Cast, Someone
 from tests.media import jpeg
 from tests.published import accepted as let_out
@@ -155,6 +157,17 @@ CASES: dict[str, Case] = {
     "GET /corrections/<correction_id:uuid>": Case(ORGANIZERS | {"other_organizer": "NoSuchCorrection"}),
     "POST /corrections/<correction_id:uuid>/decision": Case(
         ORGANIZERS | {"other_organizer": "NoSuchCorrection"}, lambda _: {"decision": "approved"}
+    ),
+    "POST /me/claims": Case(
+        everybody_gets(ALLOW, visitor="ConsentNeeded")
+        | dict.fromkeys(("rejected", "volunteer", "owner"), "RegistrationLocked"),
+        lambda world: world["claim_form"],
+    ),
+    "GET /me/claims": Case(SIGNED_IN),
+    "GET /claims": Case(ORGANIZERS | {"other_organizer": ALLOW}),
+    "GET /claims/<claim_id:uuid>": Case(ORGANIZERS | {"other_organizer": "NoSuchClaim"}),
+    "POST /claims/<claim_id:uuid>/decision": Case(
+        ORGANIZERS | {"other_organizer": "NoSuchClaim"}, lambda _: {"decision": "separate", "reason": "号码填写有误"}
     ),
     "POST /me/phone": Case(CONSENTED, lambda world: {"code": f"phone-86-138{world['fresh_digits']()}"}),
     "GET /registrations": Case(ORGANIZERS | {"other_organizer": ALLOW}),
@@ -434,6 +447,16 @@ async def rejected(cast: Cast) -> Someone:
     return someone
 
 
+async def waiting_claim(cast: Cast) -> World:
+    """On a registration of the unit OWN, and the form by which others may claim it too."""
+    holder, someone = await cast.volunteer(CANARY_NAME, unit_code=OWN), await cast.scientist()
+    number = (await Volunteer.get(person_id=holder.id)).id_number
+    form = FILLED | {"id_type": "99", "id_number": number, "unit_code": OWN}
+    made = await claim.make(cast.office, await someone.caller(), ClaimForm(**form, statement="换了微信号"))
+    body = form | {"birth_date": "1980-01-01", "statement": "这是我本人的登记"}
+    return {"claim_id": str(made.id), "claim_form": body}
+
+
 async def waiting_correction(cast: Cast) -> UUID:
     someone = await cast.volunteer(CANARY_NAME, unit_code=OWN)
     asked = await correction.ask(cast.office, await someone.caller(), CorrectionForm(sex="2", reason="登记有误"))
@@ -476,6 +499,7 @@ async def world(office: Office, cast: Cast) -> World:
         "word_id": str((await listed_word(cast)).id),
         "accepted_id": str((await accepted(cast, await leave(office, who, words))).id),
         "upload_id": str((await stored(office, owner.id)).id),
+        **await waiting_claim(cast),
         "correction_id": str(await waiting_correction(cast)),
         "approved_id": str((await Volunteer.get(person_id=(await cast.volunteer()).id)).id),
         "suspended_id": str(await suspended(cast)),

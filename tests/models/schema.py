@@ -13,6 +13,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 # Unique among some rows only. The ORM cannot say this on SQLite, so it stands in a migration and here.
 PARTIAL_UNIQUES = {
+    "uq_claim_open": ("claim", ("person_id",), {"status", "open"}),
     "uq_correction_open": ("correction", ("volunteer_id",), {"status", "open"}),
     "uq_enrolment_live": ("enrolment", ("event_id", "person_id"), {"status", "confirmed", "waitlisted", "offered"}),
     "uq_ticket_live": ("ticket", ("enrolment_id",), {"revoked_at", "null"}),

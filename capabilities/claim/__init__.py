@@ -1,0 +1,33 @@
+"""Claim (认领): who finds the own ID number taken is never at a dead end."""
+
+from capabilities.claim.decide import Decision, decide
+from capabilities.claim.make import ClaimForm, make, may_ask_again, mine
+from capabilities.claim.refusals import (
+    ClaimantRegistered,
+    ClaimDecided,
+    ClaimOpen,
+    ClaimReasonNeeded,
+    ClaimsUsedUp,
+    NoSuchClaim,
+    NothingToClaim,
+)
+from capabilities.claim.review import Sides, one_to_review, to_review
+
+__all__ = [
+    "ClaimDecided",
+    "ClaimForm",
+    "ClaimOpen",
+    "ClaimReasonNeeded",
+    "ClaimantRegistered",
+    "ClaimsUsedUp",
+    "Decision",
+    "NoSuchClaim",
+    "NothingToClaim",
+    "Sides",
+    "decide",
+    "make",
+    "may_ask_again",
+    "mine",
+    "one_to_review",
+    "to_review",
+]
