@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0022_placement_checks")]
+    dependencies = [("models", "0023_listed_words")]
 
     initial = False
 

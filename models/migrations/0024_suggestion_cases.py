@@ -11,7 +11,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0023_roster_changes")]
+    dependencies = [("models", "0024_corrections")]
 
     initial = False
 

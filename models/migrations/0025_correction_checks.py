@@ -6,7 +6,7 @@ from tortoise.migrations.constraints import CheckConstraint
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0024_corrections")]
+    dependencies = [("models", "0024_suggestion_cases")]
 
     initial = False
 

@@ -6,7 +6,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0024_suggestion_cases")]
+    dependencies = [("models", "0025_correction_checks")]
 
     initial = False
 

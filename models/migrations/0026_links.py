@@ -8,7 +8,7 @@ from models.link import LinkKind, LinkState
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0025_correction_checks")]
+    dependencies = [("models", "0025_suggestion_case_checks")]
 
     initial = False
 
