@@ -53,6 +53,8 @@ class Caller:
     person_id: UUID
     session_id: UUID
     grants: tuple[Grant, ...] = ()
+    # The policy's consent is withdrawn: reading, agreeing again and erasing, nothing else (`server/porter.py`).
+    is_restricted: bool = False
 
     def holds(self, *roles: RoleName) -> bool:
         return any(grant.role in roles for grant in self.grants)
@@ -97,6 +99,8 @@ async def caller_with(office: Office, token: str | None) -> Caller:
     session, now = await Session.with_token(token), office.now()
     if session is None or not session.is_open(now) or session.person.closed_at is not None:
         raise SessionEnded
+    if session.person.restricted_at is not None:
+        return Caller(session.person_id, session.id, is_restricted=True)
     roles = await Role.in_force(session.person_id, now).select_related("unit", "event")
     grants = tuple(_grant(role) for role in roles if (end := end_of(role)) is None or now < end)
     return Caller(session.person_id, session.id, grants)

@@ -13,6 +13,7 @@ from capabilities.office import Office
 from kit.errors import Conflict, Forbidden
 from models.consent import Consent, ConsentScope
 from models.database import transaction
+from models.person import Person
 
 # A new text is a new version, and everybody is asked again (网络数据安全管理条例 第二十二条).
 POLICY_VERSION = "2026-11-24"
@@ -36,11 +37,16 @@ def policy_text() -> str:
 
 
 async def agree(office: Office, who: Caller, *, version: str, scopes: Sequence[ConsentScope]) -> list[Consent]:
-    """Write down what the caller agrees to; agreeing twice is one consent. Raises `PolicyOutdated`."""
+    """Write down what the caller agrees to; agreeing twice is one consent. Raises `PolicyOutdated`.
+
+    Who had withdrawn the policy's consent and gives it again is served again; what was ended then stays ended.
+    """
     if version != POLICY_VERSION:
         raise PolicyOutdated(policy_version=POLICY_VERSION)
     for scope in dict.fromkeys(scopes):
         await _write(who.person_id, scope, version, office.now())
+    if ConsentScope.POLICY in scopes:
+        await Person.filter(id=who.person_id, restricted_at__isnull=False).update(restricted_at=None)
     return await consents_of(who)
 
 

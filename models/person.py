@@ -12,6 +12,8 @@ class Person(Model):
     """`openid` is sealed and found by its blind index: it is a key into somebody's WeChat account.
 
     `phone` is a number that WeChat vouched for at `phone_verified_at`; what was typed by hand never stands here.
+    Since `restricted_at` the policy's consent is withdrawn: nothing but storing, copying and erasing. Since
+    `closed_at` the row is a tombstone, so that what must be kept still leads somewhere, and to nobody.
     """
 
     id: UUID = key_field()
@@ -21,6 +23,7 @@ class Person(Model):
     phone_index = fields.CharField(max_length=43, null=True)
     phone_verified_at = UtcDatetimeField(null=True)
     joined_at = UtcDatetimeField()
+    restricted_at = UtcDatetimeField(null=True)
     closed_at = UtcDatetimeField(null=True)
 
     class Meta:

@@ -67,6 +67,8 @@ class OneWriterSqliteClient(SqliteClient):
         # FULL: in WAL mode NORMAL may lose the last commits at a power cut.
         kwargs.setdefault("synchronous", "FULL")
         kwargs.setdefault("busy_timeout", 10_000)
+        # What is erased is overwritten with zeros, and does not stay readable in the file's free pages.
+        kwargs.setdefault("secure_delete", "ON")
         super().__init__(file_path, **kwargs)
 
     def _in_transaction(self) -> TransactionContext:

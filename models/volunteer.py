@@ -24,6 +24,7 @@ class VolunteerStatus(StrEnum):
     REJECTED = "rejected"
     SUSPENDED = "suspended"
     WITHDRAWN = "withdrawn"
+    ERASED = "erased"
 
 
 class Volunteer(Model):

@@ -10,6 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw
 
 from capabilities.caller import SessionEnded
+from capabilities.consent import ConsentNeeded
 from kit.door import Door
 from kit.errors import Refusal, Unauthenticated, WrongMediaType
 from kit.idempotency import IdempotencyKeyInFlight, IdempotencyKeyInvalid, IdempotencyKeyReused
@@ -56,12 +57,15 @@ GROUPS = {
     "take_down": "撤下",
     "word_list": "词库",
     "suggestion": "建议办理",
+    "own_data": "我的个人信息",
+    "leaving": "撤回同意与注销",
     "job": "后台任务",
 }
 # What any call may be refused for, beside its own refusals.
 EVERYWHERE: tuple[type[Refusal], ...] = (
     Unauthenticated,
     SessionEnded,
+    ConsentNeeded,
     MalformedJson,
     InvalidMessage,
     UnacceptableText,

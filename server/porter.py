@@ -8,15 +8,27 @@ import structlog
 from sanic import HTTPResponse, Request
 
 from capabilities.caller import Caller, caller_with
+from capabilities.consent import POLICY_VERSION, ConsentNeeded
 from capabilities.office import Office
 from kit.door import Answer, Route
 from kit.pace import By, Pace
+from models.consent import ConsentScope
 from models.fields import blind
 from server.idempotency import FirstAnswers
 from server.pace import Pacer
 from server.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+# What is left to somebody who has withdrawn the policy's consent, beside looking: to agree again, and to go.
+STILL_OPEN = frozenset(
+    {
+        ("POST", "/me/consents"),
+        ("DELETE", "/me/consents/<scope:str>"),
+        ("DELETE", "/me"),
+        ("DELETE", "/sessions/current"),
+    }
+)
 
 
 class HousePorter:
@@ -33,6 +45,9 @@ class HousePorter:
 
     @asynccontextmanager
     async def keep_pace(self, request: Request, route: Route, who: Caller | None) -> AsyncIterator[None]:
+        """Raises `ConsentNeeded` for a write of somebody for whom nothing may be processed any more."""
+        if who is not None and who.is_restricted and not _is_still_open(route):
+            raise ConsentNeeded(policy_version=POLICY_VERSION, scopes=[ConsentScope.POLICY.value])
         if (pacer := self._pacer) is None:
             yield
             return
@@ -66,6 +81,10 @@ async def open_porter(settings: Settings, office: Office) -> AsyncIterator[House
         await porter.finish()
         if pacer is not None:
             await pacer.close()
+
+
+def _is_still_open(route: Route) -> bool:
+    return route.is_public or route.method == "GET" or (route.method, route.path) in STILL_OPEN
 
 
 def _name(pace: Pace, route: Route) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from capabilities import event, greeting, link, machine_check, message, upload
+from capabilities import event, greeting, leaving, link, machine_check, message, upload
 from capabilities.job import Work
 from models.link import DRAW
 
@@ -14,4 +14,5 @@ WORKS: Mapping[str, Work] = {
     event.TELL: event.tell_enrolled,
     message.SEND: message.send,
     DRAW: link.draw,
+    leaving.SWEEP: leaving.sweep,
 }

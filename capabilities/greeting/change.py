@@ -1,5 +1,6 @@
 """Change or take back what one wrote."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -92,10 +93,15 @@ async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:
 
 
 async def withdraw_all_of(
-    person_id: UUID, at: datetime, *, reason: TakeDownReason = TakeDownReason.PERSON_LEFT
+    person_id: UUID,
+    at: datetime,
+    *,
+    reason: TakeDownReason = TakeDownReason.PERSON_LEFT,
+    kinds: Collection[GreetingKind] = tuple(GreetingKind),
 ) -> list[UUID]:
-    """Take back everything that a person wrote, within the caller's transaction; returns which that was."""
-    mine = {each.id: each for each in await Greeting.filter(person_id=person_id).order_by("id").select_for_update()}
+    """Take back everything of these kinds that a person wrote, within the caller's transaction; returns which."""
+    written = Greeting.filter(person_id=person_id, kind__in=list(kinds))
+    mine = {each.id: each for each in await written.order_by("id").select_for_update()}
     living = [each for each in mine.values() if each.status is not GreetingStatus.WITHDRAWN]
     await withdraw_all(list(mine), at, actor_id=person_id, reason=reason)
     for each in living:

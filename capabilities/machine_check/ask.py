@@ -62,7 +62,10 @@ async def ask(office: Office, about: Mapping[str, Any], *, address_of: AddressOf
 
     Raises what may pass, for the job to come again: `WeChatUnavailable`, `WeChatQuotaUsedUp`.
     """
-    check = await MediaCheck.get(id=UUID(about["check_id"]))
+    check = await MediaCheck.get_or_none(id=UUID(about["check_id"]))
+    if check is None:
+        # Erased with its person meanwhile.
+        return
     if check.state is MediaCheckState.TO_ASK:
         try:
             trace_id = await _ask_wechat(office, check, address_of)
@@ -74,7 +77,8 @@ async def ask(office: Office, about: Mapping[str, Any], *, address_of: AddressOf
             state=MediaCheckState.ASKED, trace_id=trace_id, asked_at=office.now()
         )
     # The push may have been faster than this row, and a process that died here may have left it unweighed.
-    await weigh(office, (await MediaCheck.get(id=check.id)).trace_id)
+    asked = await MediaCheck.get_or_none(id=check.id)
+    await weigh(office, asked.trace_id if asked else None)
 
 
 async def _ask_wechat(office: Office, check: MediaCheck, address_of: AddressOf) -> str:

@@ -122,6 +122,10 @@ CASES: dict[str, Case] = {
     "GET /policies/current": Case(PUBLIC),
     "GET /me": Case(SIGNED_IN),
     "POST /me/consents": Case(SIGNED_IN, lambda _: {"policy_version": POLICY_VERSION}),
+    "DELETE /me/consents/<scope:str>": Case(everybody_gets(ALLOW, visitor="NotAgreed")),
+    "GET /me/data": Case(SIGNED_IN),
+    "GET /me/data.html": Case(SIGNED_IN),
+    "DELETE /me": Case(SIGNED_IN),
     "GET /campaigns/current": Case(PUBLIC),
     "GET /units": Case(PUBLIC),
     "GET /codes/<name:str>": Case(PUBLIC),
@@ -516,6 +520,7 @@ async def world(office: Office, cast: Cast) -> World:
         **await rows_for_doors(cast, owner, OWN),
         "link_code": (await link_of(office, LinkKind.EVENT, str(draft.id))).code,
         "channel": "tv",
+        "scope": "id_number",
         "fresh": lambda: secrets.token_hex(8),
         "fresh_digits": lambda: f"{secrets.randbelow(10**8):08}",
     }

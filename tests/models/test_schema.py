@@ -1,16 +1,20 @@
 """What the models want stands in the database itself: the ORM leaves constraints out without a word."""
 
 import re
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from kit.ids import uuid7
 from models.database import opened
 from models.event import Event
+from models.scan import Direction, Scan, ScanWay
 from models.shift import Shift
 from tests.models.schema import _foreign_keys, all_models, read_schema, what_is_missing
 
@@ -135,6 +139,38 @@ class TestAppendOnly:
             await database.execute_query(statement)
         rows = await database.execute_query_dict("SELECT after FROM transition")
         assert rows == [{"after": "draft"}]
+
+
+class TestScanForgets:
+    """The one thing that the log of scans lets go of: which device it was. A later column is guarded too, or fails."""
+
+    async def a_scan(self, event: Event) -> Scan:
+        return await Scan.create(
+            event_id=event.id, scanned_by_id=uuid7(), way=ScanWay.MANUAL, direction=Direction.IN, nonce="nonce",
+            code_digest="", scanned_at=event.created_at, received_at=event.created_at, verdict="CheckedIn",
+            device="phone-1", gate="gate-1", clock_error_s=3,
+        )  # fmt: skip
+
+    async def test_lets_the_device_be_emptied(self, event: Event) -> None:
+        scan = await self.a_scan(event)
+        await Scan.filter(id=scan.id).update(device=None, gate=None, clock_error_s=None)
+        assert (await Scan.get(id=scan.id)).device is None
+
+    @pytest.mark.parametrize("column", sorted(set(Scan._meta.db_fields) - {"id", "device", "gate", "clock_error_s"}))
+    async def test_lets_nothing_else_be_changed_with_it(self, event: Event, column: str) -> None:
+        await self.a_scan(event)
+        values: dict[str, Any] = dict.fromkeys(("point_id", "enrolment_id"), uuid7())
+        values |= {"is_admitted": True, "is_late": True, "facts": {"a": 1}, "way": "venue_code", "direction": "out"}
+        values |= dict.fromkeys(("scanned_at", "received_at", "happened_at"), datetime(2020, 1, 1, tzinfo=UTC))
+        values |= dict.fromkeys(("id", "event_id", "scanned_by_id"), uuid7())
+        emptied: dict[str, Any] = {"device": None, "gate": None, "clock_error_s": None}
+        with pytest.raises(Exception, match="append-only"):
+            await Scan.all().update(**emptied, **{column: values.get(column, "x")})
+
+    async def test_lets_no_device_be_written_over(self, event: Event) -> None:
+        await self.a_scan(event)
+        with pytest.raises(Exception, match="append-only"):
+            await Scan.all().update(device="phone-2")
 
 
 class TestChecks:
