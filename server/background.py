@@ -12,6 +12,7 @@ from capabilities.job import Work, forget_done, run_due
 from capabilities.machine_check import forget_verdicts, give_up_media_checks
 from capabilities.message import expire_unsent, give_up_unanswered
 from capabilities.office import Office
+from capabilities.retention import order_retention
 from capabilities.suggestion import close_replied, open_missing_cases
 from capabilities.suspension import lift_ended_suspensions
 from capabilities.upload import forget_half_stored, purge_removed, remove_unattached
@@ -40,6 +41,7 @@ ROUNDS: Sequence[Round] = (
     forget_half_stored,
     remove_unattached,
     purge_removed,
+    order_retention,
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from capabilities import event, greeting, leaving, link, machine_check, message, upload
+from capabilities import event, greeting, leaving, link, machine_check, message, retention, upload
 from capabilities.job import Work
 from models.link import DRAW
 
@@ -15,4 +15,5 @@ WORKS: Mapping[str, Work] = {
     message.SEND: message.send,
     DRAW: link.draw,
     leaving.SWEEP: leaving.sweep,
+    retention.RETAIN: retention.retain_daily,
 }

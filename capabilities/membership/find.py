@@ -13,7 +13,10 @@ from capabilities.team import for_everyone as team_for_everyone
 from capabilities.team import require_authority
 from kit.paging import limit_of, row_of
 from models.team import Membership, MembershipStatus
-from models.volunteer import Volunteer
+from models.volunteer import Volunteer, VolunteerStatus
+
+# A member of the past who has erased the account.
+ERASED = "已注销"
 
 
 class MemberSearch(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,14 +55,16 @@ async def members(who: Caller, team_id: UUID, asked: MemberSearch) -> list[Membe
 
 async def lines(rows: list[Membership]) -> list[MemberLine]:
     people = await Volunteer.filter(person_id__in=[row.person_id for row in rows]).only(
-        "id", "person_id", "name", "phone"
+        "id", "person_id", "status", "name", "phone"
     )
     known = {each.person_id: each for each in people}
     return [_line(row, known.get(row.person_id)) for row in rows]
 
 
 def _line(row: Membership, volunteer: Volunteer | None) -> MemberLine:
-    name, phone = (volunteer.name or "", volunteer.phone or "") if volunteer else ("", "")
+    if volunteer is None or volunteer.status is VolunteerStatus.ERASED:
+        return MemberLine(row.id, row, ERASED, "")
+    name, phone = volunteer.name or "", volunteer.phone or ""
     # Whoever knows a volunteer's number can invite it: that must not tell whose it is.
     said_yes = row.status is not MembershipStatus.INVITED and row.status is not MembershipStatus.DECLINED
     return MemberLine(row.id, row, name if said_yes else mask_name(name), mask_phone(phone) if said_yes else "")

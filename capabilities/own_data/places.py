@@ -31,6 +31,7 @@ from models.role import Invitation, Role
 from models.scan import Annulment, Scan
 from models.session import Login, Session
 from models.shift import Shift
+from models.suggestion_case import SuggestionCase
 from models.team import Membership, Team, TeamGap, TeamInvitation
 from models.transition import Transition
 from models.unit import Unit
@@ -84,6 +85,18 @@ PLACES: tuple[Place, ...] = (
         PROOF,
         LONG,
         blanks={"shown_name": None},
+    ),
+    Place(
+        SuggestionCase,
+        "建议办理",
+        Fate.DE_IDENTIFIED,
+        "建议的内容和答复继续办理、存档，不再有提交人",
+        LONG,
+        owner="greeting__person_id",
+        acted=("entered_by_id", "replied_by_id"),
+        also=("unit__name",),
+        hidden=("merged_into_id", "handle_by"),
+        blanks={"rating_words": None, "reopen_reason": None},
     ),
     Place(
         Greeting,

@@ -31,8 +31,12 @@ LABELS: Mapping[str, str] = {
     "title_level": "职称级别", "title_name": "职称", "topic": "主题", "unit__name": "单位", "until": "有效期至",
     "verdict": "判定", "volunteer_no": "志愿者编号", "way": "方式", "width": "宽（像素）",
     "withdrawn_at": "撤回时间", "words": "内容", "workplace": "工作单位", "written_at": "写于",
-    "asked_at": "提出时间", "decision_reason": "决定理由", "before": "原状态", "after": "新状态",
-    "subject": "事项", "day": "日期", "files": "文件数", "label": "名称",
+    "asked_at": "提出时间", "decision_reason": "决定理由", "source": "来源", "occasion": "场合",
+    "heard_on": "听取日期", "is_anonymous_to_handler": "对承办单位匿名", "accept_by": "受理期限",
+    "accepted_at": "受理时间", "pointer": "指引", "reply_by": "答复期限", "extension_reason": "延期理由",
+    "result": "办理结果", "reply": "答复", "first_reply": "首次答复", "replied_at": "答复时间", "rating": "评价",
+    "rating_words": "评价意见", "is_reopened": "重新办理", "reopen_reason": "重新办理的理由", "before": "原状态",
+    "after": "新状态", "subject": "事项", "day": "日期", "files": "文件数", "label": "名称",
 }  # fmt: skip
 # Keys and marks: in the copy for programs, and nothing that a person reads.
 QUIET = frozenset(
@@ -87,6 +91,7 @@ CODED: Mapping[str, str] = {
 TYPED = frozenset(
     {
         "text", "words", "title", "name", "byline_name", "shown_name", "appeal", "appeal_words", "return_reason",
-        "reason_note", "workplace", "title_name", "volunteer_no", "phone", "id_number", "label", "how",
+        "reason_note", "workplace", "title_name", "reply", "first_reply", "rating_words", "reopen_reason",
+        "pointer", "occasion", "volunteer_no", "phone", "id_number", "label", "how",
     }
 )  # fmt: skip

@@ -12,6 +12,7 @@ from capabilities.enrolment import enrol, mine
 from capabilities.job import run_due
 from capabilities.leaving import STEPS, SWEEP_AFTER, LastCityAdmin, Leaver, Step, erase
 from capabilities.log_in import log_in
+from capabilities.membership import MemberSearch, members
 from capabilities.office import Office
 from capabilities.own_data import PLACES, Fate, sealed_columns
 from kit.clock import StandingClock
@@ -27,6 +28,7 @@ from models.removal import Removal, RemovedBy
 from models.role import Role, RoleName
 from models.session import Session
 from models.shift import Shift
+from models.team import Membership, MembershipStatus
 from models.upload import Upload
 from models.volunteer import Volunteer, VolunteerStatus
 from server.works import WORKS
@@ -113,6 +115,15 @@ class TestErase:
         assert {"session", "message", "credit"} <= {row.place for row in rows}
         assert {row.by for row in rows} == {RemovedBy.PERSON}
         assert str(life.someone.id) not in str([dict(row) for row in rows])
+
+
+class TestMembersOfATeam:
+    async def test_show_somebody_gone_without_a_name(self, life: Life, cast: Cast) -> None:
+        membership = await Membership.get(person_id=life.someone.id)
+        await gone(life.someone)
+        asked = MemberSearch(status=MembershipStatus.LEFT)
+        (line,) = await members(await (await cast.city_admin()).caller(), membership.team_id, asked)
+        assert (line.name, line.phone, line.membership.reason) == ("已注销", "", "本人注销")
 
 
 class TestEraseInAQueue:

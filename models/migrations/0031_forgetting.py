@@ -48,7 +48,7 @@ async def backward(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0026_leaving")]
+    dependencies = [("models", "0030_leaving")]
 
     initial = False
 

@@ -10,7 +10,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0025_correction_checks")]
+    dependencies = [("models", "0029_claim_checks")]
 
     initial = False
 
