@@ -159,7 +159,15 @@ class Door:
         served = Blueprint(self.name, url_prefix=self.prefix)
         for route in self.routes:
             handler = _listening_on(_served(route)) if route.upload else _served(route)
-            served.add_route(handler, route.path, methods=[route.method], name=route.name, stream=bool(route.upload))
+            # With the form of errors said: the framework would read each handler's source to guess it.
+            served.add_route(
+                handler,
+                route.path,
+                methods=[route.method],
+                name=route.name,
+                stream=bool(route.upload),
+                error_format="json",
+            )
         return served
 
 

@@ -12,6 +12,7 @@ from capabilities.message import Answers, note_answers, tell
 from capabilities.office import Office
 from capabilities.sign_in_code import my_ticket, venue_code
 from models.answered import Answered, AnswerState
+from models.claim import Claim, ClaimStatus
 from models.conflict import Conflict, ConflictKind, Device
 from models.consent import Consent, ConsentScope
 from models.correction import Correction, CorrectionStatus
@@ -94,6 +95,10 @@ async def _traces(office: Office, someone: Someone, event: Event) -> None:
     )  # fmt: skip
     registration = await Volunteer.get(person_id=someone.id)
     changes = {"name": NAME, "id_number": NUMBER}
+    await Claim.create(
+        person_id=someone.id, volunteer=registration, unit_id=registration.unit_id, id_number_index="-", attempt=1,
+        status=ClaimStatus.OPEN, statement="是我本人", made_at=now,
+    )  # fmt: skip
     await Correction.create(
         volunteer=registration, status=CorrectionStatus.OPEN, after=msgspec.json.encode(changes).decode(),
         reason=REASON, asked_at=now,

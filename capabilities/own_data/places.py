@@ -13,6 +13,7 @@ from capabilities.own_data.place import Fate, Place
 from models.answered import Answered
 from models.attendance import Attendance
 from models.campaign import Campaign
+from models.claim import Claim
 from models.conflict import Conflict, Device
 from models.consent import Consent
 from models.correction import Correction
@@ -20,6 +21,7 @@ from models.enrolment import Enrolment, Ticket
 from models.event import Event, Point
 from models.greeting import ChannelConsent, Greeting, GreetingText
 from models.job import Job
+from models.link import Link
 from models.listed_word import ListedWord
 from models.media_check import MediaCheck
 from models.media_verdict import MediaVerdict
@@ -109,6 +111,15 @@ PLACES: tuple[Place, ...] = (
         blanks={"byline_name": None, "likeness": None, "trace_id": None, "appeal_words": None, "reason_note": None},
     ),
     Place(Correction, "更正申请", Fate.REMOVED, "", "在册期间", owner="volunteer__person_id", acted=("decided_by_id",)),
+    Place(
+        Claim,
+        "证件号码认领",
+        Fate.REMOVED,
+        "",
+        "在册期间",
+        acted=("decided_by_id",),
+        hidden=("id_number_index", "volunteer_id"),
+    ),
     Place(
         Volunteer,
         "志愿者登记",
@@ -245,6 +256,7 @@ IMPERSONAL: Mapping[type[Model], str] = {
     Campaign: "年度活动",
     Shift: "班次，只有人数",
     Point: "签到点",
+    Link: "短链接，只指向活动、签到点、队伍和页面",
     Job: "后台任务，只有编号，完成后14天删除",
     MediaVerdict: "机审结果，只有微信的流水号，7天删除",
     Removal: "清理证明，只有数量和日期",
