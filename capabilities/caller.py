@@ -10,9 +10,12 @@ from capabilities.office import Office
 from kit.errors import Forbidden, Unauthenticated
 from models.role import Role, RoleName
 from models.session import Session
+from models.staff_pass import StaffPass
 
 # Staff pack up, upload what they scanned and check people out after the end.
 STAFF_OVERTIME = timedelta(hours=12)
+# Tells a staff phone's token from a person's without a look into two tables.
+PHONE_TOKEN = "LZS."  # noqa: S105 - how a token begins is no secret
 
 
 class SessionEnded(Unauthenticated):
@@ -33,6 +36,12 @@ class NotYourUnit(Forbidden):
     words = "这不属于您负责的单位。"
 
 
+class NotForStaffPhones(Forbidden):
+    """A staff phone's session opens the calls of the door and no others."""
+
+    words = "工作手机只能用于本活动现场，其他功能请用本人微信登录。"
+
+
 class NotYourEvent(Forbidden):
     """The caller is not on duty at this event."""
 
@@ -50,11 +59,14 @@ class Grant:
 
 @dataclass(frozen=True)
 class Caller:
+    """`is_phone`: a staff phone without an account; both ids are then its pass's, and no row of a person has them."""
+
     person_id: UUID
     session_id: UUID
     grants: tuple[Grant, ...] = ()
     # The policy's consent is withdrawn: reading, agreeing again and erasing, nothing else (`server/porter.py`).
     is_restricted: bool = False
+    is_phone: bool = False
 
     def holds(self, *roles: RoleName) -> bool:
         return any(grant.role in roles for grant in self.grants)
@@ -96,6 +108,8 @@ async def caller_with(office: Office, token: str | None) -> Caller:
     """Raises `Unauthenticated` without a token and `SessionEnded` with one that no longer opens anything."""
     if not token:
         raise Unauthenticated
+    if token.startswith(PHONE_TOKEN):
+        return await _phone_with(office, token)
     session, now = await Session.with_token(token), office.now()
     if session is None or not session.is_open(now) or session.person.closed_at is not None:
         raise SessionEnded
@@ -104,6 +118,19 @@ async def caller_with(office: Office, token: str | None) -> Caller:
     roles = await Role.in_force(session.person_id, now).select_related("unit", "event")
     grants = tuple(_grant(role) for role in roles if (end := end_of(role)) is None or now < end)
     return Caller(session.person_id, session.id, grants)
+
+
+async def _phone_with(office: Office, token: str) -> Caller:
+    row = await StaffPass.with_token(token)
+    if row is None or row.taken_back_at is not None or office.now() >= end_of_pass(row, office.session_length):
+        raise SessionEnded
+    return Caller(row.id, row.id, (Grant(RoleName.EVENT_STAFF, event_id=row.event_id),), is_phone=True)
+
+
+def end_of_pass(row: StaffPass, longest: timedelta) -> datetime:
+    """With its event, as a person's role; of an event without a date after `longest`."""
+    ends_at = row.event.ends_at
+    return ends_at + STAFF_OVERTIME if ends_at else row.made_at + longest
 
 
 def end_of(role: Role) -> datetime | None:

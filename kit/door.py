@@ -37,7 +37,11 @@ Paces = Pace | tuple[Pace, ...]
 
 @dataclass(frozen=True)
 class Route:
-    """One call of the contract. `limit` is the body's size in bytes."""
+    """One call of the contract. `limit` is the body's size in bytes.
+
+    `takes_bound`: open to callers who are bound to one purpose, as the porter knows them; all others are closed to
+    them.
+    """
 
     method: str
     path: str
@@ -49,6 +53,7 @@ class Route:
     answer: Any = None
     upload: int = 0
     paces: tuple[Pace, ...] = ()
+    takes_bound: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -71,7 +76,7 @@ class Route:
 class Porter(Protocol):
     """Who stands at the door."""
 
-    async def identify(self, request: Request) -> Any:
+    async def identify(self, request: Request, route: Route) -> Any:
         """The caller, or a refusal."""
 
     def keep_pace(self, request: Request, route: Route, who: Any) -> AbstractAsyncContextManager[None]:
@@ -102,21 +107,27 @@ class Door:
         refusals: tuple[type[Refusal], ...],
         pace: Paces,
         upload: int = 0,
+        takes_bound: bool = False,
     ) -> Callable[[Handler], Handler]:
         def note(handler: Handler) -> Handler:
             # With what is annotated: the bounds of a list that is a body stand there.
             needs = get_type_hints(handler, include_extras=True)
             answer = needs.pop("return", None)
-            route = Route(method, path, handler, status, limit, refusals, needs, answer, upload)
+            route = Route(method, path, handler, status, limit, refusals, needs, answer, upload, (), takes_bound)
             self.routes.append(replace(route, paces=_each(pace or self._usual(route))))
             return handler
 
         return note
 
     def get(
-        self, path: str, *, refusals: tuple[type[Refusal], ...] = (), pace: Paces = ()
+        self,
+        path: str,
+        *,
+        refusals: tuple[type[Refusal], ...] = (),
+        pace: Paces = (),
+        takes_bound: bool = False,
     ) -> Callable[[Handler], Handler]:
-        return self._route("GET", path, 200, 0, refusals, pace)
+        return self._route("GET", path, 200, 0, refusals, pace, takes_bound=takes_bound)
 
     def post(
         self,
@@ -127,8 +138,9 @@ class Door:
         refusals: tuple[type[Refusal], ...] = (),
         upload: int = 0,
         pace: Paces = (),
+        takes_bound: bool = False,
     ) -> Callable[[Handler], Handler]:
-        return self._route("POST", path, status, limit, refusals, pace, upload)
+        return self._route("POST", path, status, limit, refusals, pace, upload, takes_bound=takes_bound)
 
     def put(
         self,
@@ -137,8 +149,9 @@ class Door:
         limit: int = DEFAULT_BODY_LIMIT,
         refusals: tuple[type[Refusal], ...] = (),
         pace: Paces = (),
+        takes_bound: bool = False,
     ) -> Callable[[Handler], Handler]:
-        return self._route("PUT", path, 200, limit, refusals, pace)
+        return self._route("PUT", path, 200, limit, refusals, pace, takes_bound=takes_bound)
 
     def patch(
         self,
@@ -151,7 +164,12 @@ class Door:
         return self._route("PATCH", path, 200, limit, refusals, pace)
 
     def delete(
-        self, path: str, *, status: int = 204, refusals: tuple[type[Refusal], ...] = (), pace: Paces = ()
+        self,
+        path: str,
+        *,
+        status: int = 204,
+        refusals: tuple[type[Refusal], ...] = (),
+        pace: Paces = (),
     ) -> Callable[[Handler], Handler]:
         return self._route("DELETE", path, status, 0, refusals, pace)
 
@@ -180,7 +198,7 @@ def _served(route: Route) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
         porter: Porter = request.app.ctx.porter
         # The caller comes first: a stranger learns nothing about what a body should have looked like.
         is_known = not route.is_public or ("guest" in route.needs and "authorization" in request.headers)
-        who = await porter.identify(request) if is_known else None
+        who = await porter.identify(request, route) if is_known else None
 
         async def answer() -> HTTPResponse:
             return await _answered(request, route, who, parts)

@@ -152,14 +152,14 @@ async def check_in_here(who: Caller, office: Office, what: MyScan) -> ScanAnswer
     return ScanAnswer.of(await check_in.check_in(office, who, what))
 
 
-@door.post("/scans", limit=4096, refusals=(NoSuchPoint, NotYourEvent, *REFUSALS.values()))
+@door.post("/scans", limit=4096, refusals=(NoSuchPoint, NotYourEvent, *REFUSALS.values()), takes_bound=True)
 async def scan_person(who: Caller, office: Office, what: StaffScan) -> ScanAnswer:
     """工作人员扫描个人签到码"""
     return ScanAnswer.of(await check_in.scan_person(office, who, what))
 
 
 # 500 scans of some 300 bytes.
-@door.post("/scans/batch", limit=512 * 1024, refusals=())
+@door.post("/scans/batch", limit=512 * 1024, refusals=(), takes_bound=True)
 async def upload_late(who: Caller, office: Office, what: LateScans) -> LateUploaded:
     """补传断网期间的扫码，逐条给出结果"""
     answers = await check_in.upload(office, who, what)
@@ -171,6 +171,7 @@ async def upload_late(who: Caller, office: Office, what: LateScans) -> LateUploa
     "/scans/<scan_id:uuid>/annulment",
     limit=4096,
     refusals=(NoSuchScan, NotYourEvent, NothingToAnnul, ReasonForChangeNeeded),
+    takes_bound=True,
 )
 async def annul(who: Caller, office: Office, scan_id: UUID, what: Reason) -> Annulled:
     """作废一次扫码（须写明理由）"""

@@ -117,20 +117,20 @@ class RosterAsked(msgspec.Struct, forbid_unknown_fields=True):
     since: Annotated[str, Meta(max_length=40)] | None = None
 
 
-@door.get("/events/<event_id:uuid>/roster", refusals=(NoSuchEvent, NotYourEvent))
+@door.get("/events/<event_id:uuid>/roster", refusals=(NoSuchEvent, NotYourEvent), takes_bound=True)
 async def show_roster(who: Caller, office: Office, event_id: UUID, asked: RosterAsked) -> Roster:
     """工作手机离线核验用的名册（姓名脱敏，可只取变动）"""
     found = await roster.phone_roster(office, who, event_id, ChangesSince.read(asked.since))
     return Roster.of(found)
 
 
-@door.get("/events/<event_id:uuid>/enrolments", refusals=(NoSuchEvent, NotYourEvent))
+@door.get("/events/<event_id:uuid>/enrolments", refusals=(NoSuchEvent, NotYourEvent), takes_bound=True)
 async def list_enrolled(who: Caller, event_id: UUID) -> list[OnTheRoster]:
     """活动的报名与签到名单（姓名脱敏）"""
     return [OnTheRoster.of(line) for line in await roster.roster(who, event_id)]
 
 
-@door.get("/events/<event_id:uuid>/counts", refusals=(NoSuchEvent, NotYourEvent))
+@door.get("/events/<event_id:uuid>/counts", refusals=(NoSuchEvent, NotYourEvent), takes_bound=True)
 async def show_counts(who: Caller, event_id: UUID) -> EventCounts:
     """活动的报名、签到和拒绝数"""
     counted = await roster.counts(who, event_id)

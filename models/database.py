@@ -44,6 +44,7 @@ TABLES = (
     "models.job",
     "models.conflict",
     "models.removal",
+    "models.staff_pass",
 )
 # What must be on for an acknowledged write to survive a power cut.
 DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")

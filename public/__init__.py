@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sanic import Blueprint
 
 from kit.door import Door
-from public import consent, contract, health, home, media, sign_in_code, static_files, wechat_push
+from public import consent, contract, health, home, media, sign_in_code, staff_page, static_files, wechat_push
 from wechat.push import PushDoor
 
 
@@ -24,6 +24,7 @@ def blueprint(
     consent.serve(served)
     sign_in_code.serve(served)
     static_files.serve(served)
+    staff_page.serve(served)
     media.serve(served)
     wechat_push.serve(served, push_door)
     home.serve(served, version=version, is_demo=is_demo, simulator=simulator)

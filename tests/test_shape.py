@@ -17,6 +17,8 @@ MAY_BE_LONGER: dict[str, str] = {}
 # Anybody may ask these: looking around needs no log-in, and logging in cannot need one.
 PUBLIC = {
     ("POST", "/sessions"),
+    # By the secret of a one-time link.
+    ("POST", "/staff/sessions"),
     ("GET", "/policies/current"),
     ("GET", "/campaigns/current"),
     ("GET", "/units"),

@@ -33,6 +33,7 @@ from models.role import Invitation, Role
 from models.scan import Annulment, Scan
 from models.session import Login, Session
 from models.shift import Shift
+from models.staff_pass import StaffPass
 from models.suggestion_case import SuggestionCase
 from models.team import Membership, Team, TeamGap, TeamInvitation
 from models.transition import Transition
@@ -242,6 +243,7 @@ PLACES: tuple[Place, ...] = (
         owner="",
         acted=("made_by_id", "used_by_id"),
     ),
+    Place(StaffPass, "检票手机通行", Fate.KEPT, ACCOUNT, LONG, owner="", acted=("made_by_id",)),
     Place(TeamInvitation, "入队邀请", Fate.KEPT, ACCOUNT, LONG, owner="", acted=("made_by_id",)),
     Place(Team, "队伍", Fate.KEPT, ACCOUNT, LONG, owner="", acted=("leader_id", "created_by_id")),
     Place(TeamGap, "无队伍说明", Fate.KEPT, ACCOUNT, LONG, owner="", acted=("stated_by_id",)),

@@ -92,7 +92,7 @@ class BakeryPorter:
     book: dict[tuple[Any, str], HTTPResponse] = field(default_factory=dict)
     is_tired: bool = False
 
-    async def identify(self, request: Request) -> str:
+    async def identify(self, request: Request, route: Route) -> str:
         if request.headers.get("authorization") != "Bearer baker":
             raise Unauthenticated
         return "baker"

@@ -27,6 +27,7 @@ from capabilities.moderation import Decision
 from capabilities.office import Office
 from capabilities.placement import select
 from capabilities.sign_in_code import my_ticket, venue_code
+from capabilities.staff_phone import make_link
 from kit.door import Route
 from models.conflict import Conflict, ConflictKind
 from models.enrolment import Enrolment, EnrolmentStatus
@@ -56,10 +57,10 @@ from tests.uploads import stored
 OWN, OTHER = "1501X1", "1501X2"
 CANARY_NAME, CANARY_PHONE, CANARY_ID_NUMBER = "乌兰图雅其其格", "13912345678", "CANARY19800101"
 # Nobody has no session; the owner is the volunteer to whom everything here belongs; staff and organizer are of the
-# owner's event and unit, the others of another.
+# owner's event and unit, the others of another; the phones are staff phones without an account.
 ROLES = (
     "nobody", "visitor", "rejected", "volunteer", "other_staff", "other_organizer", "moderator", "auditor", "owner",
-    "staff", "organizer", "city_admin",
+    "staff", "organizer", "city_admin", "phone", "other_phone",
 )  # fmt: skip
 # Allowed: the request gets past the question who may. Two may do the same thing only once, so that a later one meets
 # what the first has done; at least one of a route's allowed must succeed.
@@ -71,8 +72,9 @@ Outcomes = dict[str, str]
 
 
 def everybody_gets(outcome: str, **but: str) -> Outcomes:
-    """The outcome for everybody who is logged in, but those named; nobody is asked to log in."""
-    return dict.fromkeys(ROLES, outcome) | {"nobody": "Unauthenticated"} | but
+    """The outcome for everybody who is logged in, but those named; nobody is asked to log in, phones stay outside."""
+    closed = {"nobody": "Unauthenticated", "phone": "NotForStaffPhones", "other_phone": "NotForStaffPhones"}
+    return dict.fromkeys(ROLES, outcome) | closed | but
 
 
 PUBLIC = dict.fromkeys(ROLES, ALLOW)
@@ -87,7 +89,8 @@ OWNER_OF_SUGGESTION = everybody_gets("NoSuchSuggestion", owner=ALLOW)
 REVIEWERS = ORGANIZERS | {"other_organizer": "NoSuchRegistration"}
 MODERATORS = everybody_gets("RoleNeeded", moderator=ALLOW, city_admin=ALLOW)
 OPERATORS = everybody_gets("RoleNeeded", auditor=ALLOW, city_admin=ALLOW)
-AT_THE_DOOR = everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW)
+PEOPLE_AT_THE_DOOR = everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW)
+AT_THE_DOOR = PEOPLE_AT_THE_DOOR | {"phone": ALLOW, "other_phone": "NotYourEvent"}
 OWNER_OF_ENROLMENT = everybody_gets("NoSuchEnrolment", owner=ALLOW)
 OWNER_OF_GREETING = everybody_gets("NoSuchGreeting", owner=ALLOW)
 VOLUNTEERS = everybody_gets("RegistrationNotApproved", volunteer=ALLOW, owner=ALLOW)
@@ -248,6 +251,15 @@ CASES: dict[str, Case] = {
     "GET /events/<event_id:uuid>/roster": Case(AT_THE_DOOR),
     "GET /events/<event_id:uuid>/enrolments": Case(AT_THE_DOOR),
     "GET /events/<event_id:uuid>/counts": Case(AT_THE_DOOR),
+    "POST /events/<event_id:uuid>/staff-links": Case(ORGANIZERS, lambda _: {"label": "东门"}),
+    "GET /events/<event_id:uuid>/staff-phones": Case(ORGANIZERS),
+    "DELETE /staff-phones/<staff_phone_id:uuid>": Case(ORGANIZERS),
+    "POST /staff/sessions": Case(PUBLIC, lambda world: {"secret": next(world["staff_links"]), "device": "phone-1"}),
+    "PUT /staff/devices/<device:str>": Case(
+        AT_THE_DOOR, lambda world: {"event_id": world["event_id"], "sent_at": "2019-05-30T08:50:00+08:00"}
+    ),
+    "GET /events/<event_id:uuid>/devices": Case(AT_THE_DOOR),
+    "GET /events/<event_id:uuid>/test-code.svg": Case(AT_THE_DOOR),
     "POST /shifts/<shift_id:uuid>/enrolments": Case(
         everybody_gets("RegistrationNotApproved", volunteer=ALLOW, owner=ALLOW), ids={"shift_id": "free_shift_id"}
     ),
@@ -275,7 +287,7 @@ CASES: dict[str, Case] = {
     "POST /me/reminders": Case(SIGNED_IN, lambda _: {"accepted": ["event"], "rejected": ["hours"]}),
     # Who is not on duty is told so for each scan, and none of them is logged.
     "POST /scans/batch": Case(
-        SIGNED_IN,
+        SIGNED_IN | {"phone": ALLOW, "other_phone": ALLOW},
         lambda world: {
             "device_id": "phone-1",
             "sent_at": "2019-05-30T08:50:00+08:00",
@@ -290,12 +302,12 @@ CASES: dict[str, Case] = {
         },
     ),
     "POST /scans/<scan_id:uuid>/annulment": Case(AT_THE_DOOR, lambda _: {"reason": "扫错了人"}),
-    "GET /events/<event_id:uuid>/conflicts": Case(AT_THE_DOOR),
-    "POST /conflicts/<conflict_id:uuid>/decision": Case(AT_THE_DOOR, lambda _: {"reason": "已核对本人"}),
+    "GET /events/<event_id:uuid>/conflicts": Case(PEOPLE_AT_THE_DOOR),
+    "POST /conflicts/<conflict_id:uuid>/decision": Case(PEOPLE_AT_THE_DOOR, lambda _: {"reason": "已核对本人"}),
     "POST /uploads": Case(CONSENTED, files=lambda _: {"file": jpeg((8, 8))}),
     "GET /me/uploads": Case(SIGNED_IN),
     "DELETE /uploads/<upload_id:uuid>": Case(everybody_gets("NoSuchUpload", owner=ALLOW)),
-    "GET /events/<event_id:uuid>/desk": Case(AT_THE_DOOR, query={"q": "呼格"}),
+    "GET /events/<event_id:uuid>/desk": Case(PEOPLE_AT_THE_DOOR, query={"q": "呼格"}),
     # At the screen's code everybody who is registered may walk in; who is enrolled is checked in.
     "POST /events/<event_id:uuid>/walk-ins": Case(
         everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW),
@@ -307,7 +319,7 @@ CASES: dict[str, Case] = {
         },
     ),
     "POST /scans/manual": Case(
-        AT_THE_DOOR,
+        PEOPLE_AT_THE_DOOR,
         lambda world: {
             "point_id": world["point_id"],
             "enrolment_id": world["guest_enrolment_id"],
@@ -315,7 +327,7 @@ CASES: dict[str, Case] = {
             "reason": "手机没电",
         },
     ),
-    "GET /events/<event_id:uuid>/signals": Case(AT_THE_DOOR),
+    "GET /events/<event_id:uuid>/signals": Case(PEOPLE_AT_THE_DOOR),
     "POST /events/<event_id:uuid>/points": Case(ORGANIZERS, lambda world: {"name": world["fresh"]()}),
     "PATCH /points/<point_id:uuid>": Case(ORGANIZERS, lambda _: {"policy": "daily"}),
     "GET /greetings": Case(PUBLIC),
@@ -441,6 +453,8 @@ async def people(cast: Cast, world: World) -> dict[str, Someone | None]:
         "staff": await cast.staff(own_event),
         "organizer": await cast.organizer(OWN),
         "city_admin": await cast.city_admin(),
+        "phone": await cast.phone(own_event),
+        "other_phone": await cast.phone(other_event),
     }
 
 
@@ -517,6 +531,8 @@ async def world(office: Office, cast: Cast) -> World:
         **await ways_out(office, cast, owner),
         **await suggestions(office, cast, owner),
         "name": "sex",
+        "device": "phone-1",
+        **await staff_links(cast, event),
         **await rows_for_doors(cast, owner, OWN),
         "link_code": (await link_of(office, LinkKind.EVENT, str(draft.id))).code,
         "channel": "tv",
@@ -524,6 +540,14 @@ async def world(office: Office, cast: Cast) -> World:
         "fresh": lambda: secrets.token_hex(8),
         "fresh_digits": lambda: f"{secrets.randbelow(10**8):08}",
     }
+
+
+async def staff_links(cast: Cast, event: Event) -> dict[str, Any]:
+    """One for everybody who may use one, and one that somebody may take back."""
+    who = await (await cast.city_admin()).caller()
+    made = [await make_link(cast.office, who, event.id, "东门") for _ in range(len(ROLES) + 1)]
+    secrets_ = [each.url.partition("#")[2] for each in made[1:]]
+    return {"staff_phone_id": str(made[0].row.id), "staff_links": iter(secrets_)}
 
 
 async def told(office: Office, owner: Someone) -> Any:
