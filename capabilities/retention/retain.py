@@ -47,19 +47,25 @@ async def due(now: datetime) -> list[Outcome]:
 
 async def _due(rule: Rule, now: datetime) -> Outcome:
     query = rule.due(now - rule.keep_for).annotate(n=Count("id"), oldest=Min(rule.date), newest=Max(rule.date))
-    (row,) = await query.values("n", "oldest", "newest")
-    return Outcome(rule, row["n"], row["oldest"], row["newest"])
+    rows = await query.values("n", "oldest", "newest")
+    # A condition over a join groups, and of no groups there is no row.
+    return Outcome(rule, rows[0]["n"], rows[0]["oldest"], rows[0]["newest"]) if rows else Outcome(rule, 0, None, None)
 
 
 async def retain(
-    now: datetime, by: RemovedBy, *, is_time_up: Callable[[], bool] = lambda: False, rules: Sequence[Rule] = RULES
+    now: datetime,
+    by: RemovedBy,
+    *,
+    is_time_up: Callable[[], bool] = lambda: False,
+    rules: Sequence[Rule] = RULES,
+    at_once: int = AT_ONCE,
 ) -> list[Outcome]:
     """Rule by rule; ends early between two batches where the time is up, and then the last outcome may be a part."""
     outcomes = []
     for rule in rules:
         count, after = 0, UUID(int=0)
         while not is_time_up():
-            seen, gone = await _batch(rule, after, now, by)
+            seen, gone = await _batch(rule, after, now, by, at_once)
             count += gone
             if seen is None:
                 break
@@ -68,12 +74,12 @@ async def retain(
     return outcomes
 
 
-async def _batch(rule: Rule, after: UUID, now: datetime, by: RemovedBy) -> tuple[UUID | None, int]:
+async def _batch(rule: Rule, after: UUID, now: datetime, by: RemovedBy, at_once: int) -> tuple[UUID | None, int]:
     """One batch behind `after`: the last row that was looked at (None at the end), and how many went."""
     overdue = rule.due(now - rule.keep_for)
     way = rule.date.rpartition("__")[0]
     async with transaction():
-        looked_at = [row.id for row in await overdue.filter(id__gt=after).order_by("id").limit(AT_ONCE).only("id")]
+        looked_at = [row.id for row in await overdue.filter(id__gt=after).order_by("id").limit(at_once).only("id")]
         if not looked_at:
             return None, 0
         await rule.model.filter(id__in=looked_at).order_by("id").select_for_update().only("id")

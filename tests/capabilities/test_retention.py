@@ -183,16 +183,13 @@ class TestRetain:
         await Upload.all().update(purged_at=office.now())
         assert counts(await retain(office.now(), RemovedBy.ROUND)) == {"rejected_greeting": 1}
 
-    async def test_goes_on_where_it_was_stopped(
-        self, office: Office, cast: Cast, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("capabilities.retention.retain.AT_ONCE", 2)
+    async def test_goes_on_where_it_was_stopped(self, office: Office, cast: Cast) -> None:
         await Login.bulk_create(
             Login(code_index=f"code-{number}", caller_index="c", at=office.now() - 200 * DAY) for number in range(5)
         )
         turns = iter([False, False, True])
         rule = [each for each in RULES if each.name == "login"]
-        done = await retain(office.now(), RemovedBy.ROUND, is_time_up=lambda: next(turns, True), rules=rule)
+        done = await retain(office.now(), RemovedBy.ROUND, is_time_up=lambda: next(turns, True), rules=rule, at_once=2)
         assert (counts(done), await Login.all().count()) == ({"login": 4}, 1)
         assert counts(await retain(office.now(), RemovedBy.ROUND)) == {"login": 1}
         assert [row.count for row in await Removal.all().order_by("id")] == [2, 2, 1]
