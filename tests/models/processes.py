@@ -23,7 +23,7 @@ def start(*words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
-def answer_of(process: "subprocess.Popen[str]", *, seconds: float = 60) -> tuple[int, str, str]:
+def answer_of(process: "subprocess.Popen[str]", *, seconds: float = 240) -> tuple[int, str, str]:
     """Return code, standard output, last line of standard error."""
     said, complained = process.communicate(timeout=seconds)
     return process.returncode, said.strip(), (complained.strip().splitlines() or [""])[-1]

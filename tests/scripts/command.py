@@ -27,7 +27,7 @@ def for_database(url: str) -> dict[str, str]:
     return environment(**KEYS, **WECHAT, LIZAN_DATABASE_URL=url)
 
 
-def run(name: str, *arguments: str, env: dict[str, str], cwd: Path, seconds: float = 60) -> Ran:
+def run(name: str, *arguments: str, env: dict[str, str], cwd: Path, seconds: float = 240) -> Ran:
     """`cwd` is a directory of the test's own, so that no `.env` is found; ends after `seconds` at the latest."""
     done = subprocess.run(
         [sys.executable, "-m", f"scripts.{name}", *arguments],
