@@ -13,6 +13,7 @@ from scripts.walkthrough import appeal, consent, enrolment, event, log_in, regis
 from scripts.walkthrough.afterwards import Afterwards
 from scripts.walkthrough.api import Api, Unexpected
 from scripts.walkthrough.check_in import Hall
+from scripts.walkthrough.erasure import Erasure
 from scripts.walkthrough.greeting import Desk
 from scripts.walkthrough.ledger import Ledger
 from scripts.walkthrough.made_up import identities, names
@@ -130,6 +131,7 @@ async def _play(stage: Stage, lines: Sequence[EventLine], invitation: str) -> No
     for act in (cut, teams, suggestions, inbox):
         await act.compare()
     await Afterwards(stage, hall, desk).read_and_compare()
+    await Erasure(stage, desk).erase()
     await log_in.log_out(stage)
 
 

@@ -165,5 +165,14 @@ class LosesReplies(httpx.AsyncHTTPTransport):
         return httpx.Response(200, json=[row | {"reply": None} for row in json.loads(await answer.aread())])
 
 
-class IsTooKind(ShowsWhatIsGone, LetsEverybodyIn, LosesReplies, AllowsASecondAppeal):
+class KeepsTheErased(httpx.AsyncHTTPTransport):
+    """Says that it erased somebody, and does not."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE" and request.url.path.endswith("/api/v1/me"):
+            return httpx.Response(200, json={})
+        return await super().handle_async_request(request)
+
+
+class IsTooKind(ShowsWhatIsGone, LetsEverybodyIn, LosesReplies, KeepsTheErased, AllowsASecondAppeal):
     """Everything at once, in one walk."""
