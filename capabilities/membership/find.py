@@ -44,9 +44,9 @@ async def my_memberships(who: Caller) -> list[Membership]:
 
 async def members(who: Caller, team_id: UUID, asked: MemberSearch) -> list[MemberLine]:
     """One more than the page holds where there are more. Raises `NoSuchTeam`, `NotYourTeam` or `BadCursor`."""
+    after = row_of(asked.cursor)
     await require_authority(who, await team_for_everyone(team_id))
     query = Membership.filter(team_id=team_id, status=asked.status)
-    after = row_of(asked.cursor)
     if after is not None:
         query = query.filter(id__gt=after)
     rows = await query.order_by("id").limit(limit_of(asked.limit) + 1)
