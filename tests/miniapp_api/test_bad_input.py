@@ -58,7 +58,7 @@ def name_of(route: Route) -> str:
 
 
 def hostile(route: Route) -> Iterator[tuple[str, str | None, bytes, int]]:
-    """What is wrong with it, its content type, the body, and the status that it must get."""
+    """What is wrong with it, its content type, the body, and the status that it must get where it is not too large."""
     empty = b"[]" if get_origin(route.needs["what"]) is list else b"{}"
     yield "no content type", None, empty, 415
     yield "plain text, which needs no preflight", "text/plain", empty, 415
@@ -77,9 +77,9 @@ def hostile(route: Route) -> Iterator[tuple[str, str | None, bytes, int]]:
     yield "a lone surrogate", JSON, rb'{"text": "\ud800"}', 422
     yield "a lone surrogate in a key twice", JSON, rb'{"\ud800": 1, "\ud800": 2}', 400
     yield "a non-character", JSON, rb'{"text": "\uffff"}', 422
-    yield "5,000 digits", JSON, b'{"version": ' + b"9" * 3900 + b"}", 422
+    yield "900 digits", JSON, b'{"version": ' + b"9" * 900 + b"}", 422
     yield "too many brackets", JSON, b"[" * 2000 + b"]" * 2000, 400
-    yield "100,000 deep", JSON, b"[" * 100_000 + b"]" * 100_000, 413
+    yield "100,000 deep", JSON, b"[" * 100_000 + b"]" * 100_000, 400
     yield "deep objects", JSON, b'{"x":' * 300 + b"1" + b"}" * 300, 400
     yield "one byte over its limit", JSON, b" " * (route.limit - 1) + b"{}", 413
     yield "more than any route takes", JSON, b" " * 1_100_000, 413
@@ -185,7 +185,8 @@ async def client(everybody: Someone, base_url: str) -> AsyncIterator[httpx.Async
 
 
 def address(route: Route) -> str:
-    return PART.sub(lambda _: str(uuid4()), route.path)
+    """Of nothing that is there, but of a channel that is: otherwise the path is refused before the question."""
+    return PART.sub(lambda _: str(uuid4()), route.path.replace("<channel:str>", "wall"))
 
 
 class TestWriteRoute:
@@ -196,7 +197,8 @@ class TestWriteRoute:
             headers = {"content-type": kind} if kind else {}
             answer = await client.request(route.method, address(route), content=body, headers=headers)
             refused(answer, what)
-            assert answer.status_code == status, (what, answer.json())
+            due = 413 if len(body) > route.limit else status
+            assert answer.status_code == due, (what, answer.json())
         assert await rows() == before
 
     @pytest.mark.parametrize("route", WRITES, ids=name_of)

@@ -67,10 +67,12 @@ class TestSameKey:
         assert code_of(first) == (422, "InvalidMessage")
         assert (second.status_code, second.content) == (422, first.content)
 
-    async def test_gets_the_empty_answer_again(self, writer: Someone, base_url: str) -> None:
-        left = (await greet(writer, base_url)).json()
-        async with writer.client(base_url) as client:
-            first, second = [await client.delete(f"/greetings/{left['id']}", headers=with_key("d")) for _ in range(2)]
+    async def test_gets_the_empty_answer_again(self, cast: Cast, base_url: str, event: Event) -> None:
+        volunteer = await cast.volunteer()
+        async with volunteer.client(base_url) as client:
+            enrolled = (await client.post(f"/shifts/{shift_of(event).id}/enrolments")).json()
+            path = f"/enrolments/{enrolled['id']}/code"
+            first, second = [await client.delete(path, headers=with_key("d")) for _ in range(2)]
         assert [(each.status_code, each.content, is_replayed(each)) for each in (first, second)] == [
             (204, b"", False),
             (204, b"", True),
