@@ -53,6 +53,7 @@ class Passage:
     point_id: UUID
     is_entrance: bool = True
     mark: str = ""
+    leaves_others: bool = False
 
     @property
     def place_in_time(self) -> tuple[datetime, str, str]:

@@ -42,12 +42,13 @@ class OnTheRoster(msgspec.Struct):
 
 
 class EventCounts(msgspec.Struct):
-    """Enrolments by status, attendances by way, scans by verdict (refused ones too)."""
+    """Enrolments by status, attendances by way, scans by verdict (refused ones too), who is there now by point id."""
 
     enrolments: dict[str, int]
     ways: dict[str, int]
     checked_out: int
     scans: dict[str, int]
+    present: dict[UUID, int]
 
 
 class RosterEvent(msgspec.Struct):
@@ -134,4 +135,4 @@ async def list_enrolled(who: Caller, event_id: UUID) -> list[OnTheRoster]:
 async def show_counts(who: Caller, event_id: UUID) -> EventCounts:
     """活动的报名、签到和拒绝数"""
     counted = await roster.counts(who, event_id)
-    return EventCounts(counted.enrolments, counted.ways, counted.checked_out, counted.scans)
+    return EventCounts(counted.enrolments, counted.ways, counted.checked_out, counted.scans, counted.present)

@@ -120,7 +120,8 @@ class Point(Model):
     """A door with a code of its own. `rotates` off is the weaker, printed code that an organizer must choose.
 
     An entrance checks people in to the event; any other point (a meal, a hall) counts by itself. `leaves_others`:
-    who checks in here has left all other points. With a place, a phone must be within `radius_m` metres of it.
+    who checks in here has left all other points (`capabilities/presence.py`). With a place, a phone must be within
+    `radius_m` metres of it.
     """
 
     id: UUID = key_field()

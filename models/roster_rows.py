@@ -22,13 +22,16 @@ _TICKETS = """
 SELECT e.id, e.enrolment_id, e.revoked_at IS NOT NULL AS is_revoked FROM ticket e
 WHERE e.event_id = {event} {only} ORDER BY e.id
 """
-# What counts, in the words of `Scan.counts`.
-_PASSAGES = """
-SELECT e.enrolment_id, e.point_id, e.direction, COALESCE(e.happened_at, e.received_at) AS at FROM scan e
-WHERE e.event_id = {event} AND e.enrolment_id IS NOT NULL AND e.point_id IS NOT NULL {only}
+# Which lines `e` of the log are passages: what counts, in the words of `Scan.counts`, and nobody annulled.
+PASSES = """
+  e.enrolment_id IS NOT NULL AND e.point_id IS NOT NULL
   AND COALESCE(e.is_admitted, e.verdict IN
     ('CheckedIn', 'CheckedOut', 'AlreadyCheckedIn', 'AlreadyCheckedOut', 'NotCheckedIn'))
   AND NOT EXISTS (SELECT 1 FROM annulment a WHERE a.scan_id = e.id)
+"""
+_PASSAGES = f"""
+SELECT e.enrolment_id, e.point_id, e.direction, COALESCE(e.happened_at, e.received_at) AS at FROM scan e
+WHERE e.event_id = {{event}} {{only}} AND {PASSES}
 ORDER BY e.id
 """
 

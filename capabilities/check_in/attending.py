@@ -32,7 +32,7 @@ class Attending:
 def passages_of(scans: Iterable[Scan], points: Mapping[UUID, Point]) -> list[Passage]:
     """Those scans that count, at points that are known."""
     return [
-        Passage(scan.direction, scan.at, point.id, point.is_entrance, mark_of(scan))
+        Passage(scan.direction, scan.at, point.id, point.is_entrance, mark_of(scan), point.leaves_others)
         for scan in scans
         if scan.counts and scan.point_id is not None and (point := points.get(scan.point_id)) is not None
     ]

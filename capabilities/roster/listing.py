@@ -10,7 +10,8 @@ from capabilities.masks import mask_name
 from capabilities.registration import names_of
 from models.attendance import Attendance
 from models.enrolment import Enrolment
-from models.event import Event
+from models.event import Event, Point
+from models.presence import present_by_point
 from models.scan import Scan
 
 
@@ -25,12 +26,16 @@ class RosterLine:
 
 @dataclass(frozen=True)
 class Counts:
-    """`scans` counts every line of the log by its verdict, `ways` the attendances by how people came."""
+    """`scans` counts every line of the log by its verdict, `ways` the attendances by how people came.
+
+    `present` says for each point how many are there now; who leaves a point has not checked out thereby.
+    """
 
     enrolments: dict[str, int]
     ways: dict[str, int]
     checked_out: int
     scans: dict[str, int]
+    present: dict[UUID, int]
 
 
 async def roster(who: Caller, event_id: UUID) -> list[RosterLine]:
@@ -49,7 +54,14 @@ async def counts(who: Caller, event_id: UUID) -> Counts:
         ways=dict(Counter(each.way.value for each in came)),
         checked_out=sum(each.checked_out_at is not None for each in came),
         scans=dict(Counter(scan.verdict for scan in await Scan.filter(event_id=event.id))),
+        present=await _present(event.id),
     )
+
+
+async def _present(event_id: UUID) -> dict[UUID, int]:
+    points = await Point.filter(event_id=event_id).order_by("id").values_list("id", flat=True)
+    counted = await present_by_point(event_id)
+    return {UUID(str(point)): counted.get(UUID(str(point)), 0) for point in points}
 
 
 async def for_staff(who: Caller, event_id: UUID) -> Event:

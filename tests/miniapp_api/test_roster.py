@@ -47,7 +47,9 @@ class TestRoster:
         await enrol(office, await (await cast.volunteer()).caller(), shift_of(found).id)
         async with (await cast.staff(found)).client(base_url) as staff:
             answer = await staff.get(f"/events/{found.id}/counts")
-        assert answer.json() == {"enrolments": {"confirmed": 1}, "ways": {}, "checked_out": 0, "scans": {}}
+        nobody = {str(point.id): 0 for point in found.points}
+        told = {"enrolments": {"confirmed": 1}, "ways": {}, "checked_out": 0, "scans": {}, "present": nobody}
+        assert answer.json() == told
 
     async def test_is_not_for_strangers(self, cast: Cast, base_url: str, anyone: httpx.AsyncClient) -> None:
         found, elsewhere = await published(), await published()
