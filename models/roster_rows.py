@@ -29,9 +29,9 @@ PASSES = """
     ('CheckedIn', 'CheckedOut', 'AlreadyCheckedIn', 'AlreadyCheckedOut', 'NotCheckedIn'))
   AND NOT EXISTS (SELECT 1 FROM annulment a WHERE a.scan_id = e.id)
 """
-_PASSAGES = f"""
+_PASSAGES = """
 SELECT e.enrolment_id, e.point_id, e.direction, COALESCE(e.happened_at, e.received_at) AS at FROM scan e
-WHERE e.event_id = {{event}} {{only}} AND {PASSES}
+WHERE e.event_id = {event} {only} AND {passes}
 ORDER BY e.id
 """
 
@@ -61,4 +61,4 @@ async def _read(query: str, event_id: UUID, column: str, only: Collection[UUID] 
     # The two drivers write parameters differently; a UUID is safe as a literal in both.
     listed = ", ".join(f"'{each}'" for each in only or ())
     chosen = "" if only is None else f"AND {column} IN ({listed})"
-    return list(await connection().execute_query_dict(query.format(event=f"'{event_id}'", only=chosen)))
+    return list(await connection().execute_query_dict(query.format(event=f"'{event_id}'", only=chosen, passes=PASSES)))
