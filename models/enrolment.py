@@ -33,7 +33,10 @@ HOLDS_SEAT = (EnrolmentStatus.CONFIRMED, EnrolmentStatus.OFFERED)
 
 
 class Enrolment(Model):
-    """One live row per person and event (a partial unique index); the queue number is unique within the shift."""
+    """One live row per person and event (a partial unique index); the queue number is unique within the shift.
+
+    `door_version` rises with every scan that may count: who judged by what they read writes only if it still stands.
+    """
 
     id: UUID = key_field()
     event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("models.Event", on_delete=fields.RESTRICT)
@@ -46,6 +49,7 @@ class Enrolment(Model):
     enrolled_at = UtcDatetimeField()
     offer_expires_at: datetime | None = UtcDatetimeField(null=True)
     changed_at = UtcDatetimeField()
+    door_version = fields.IntField(default=0)
 
     if TYPE_CHECKING:
         event_id: UUID

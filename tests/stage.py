@@ -89,12 +89,15 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
 
 
 async def everything(*, but: Sequence[str] = ()) -> dict[str, list[Table]]:
-    """Every row of every table."""
+    """Every row of every table, without the mark that a scan leaves on its enrolment for those who read it before."""
     models = {model._meta.db_table for model in (Tortoise.apps or {})["models"].values()}
-    return {
+    tables = {
         name: await connection().execute_query_dict(f'SELECT * FROM "{name}" ORDER BY id')  # noqa: S608 - our names
         for name in sorted(models - set(but))
     }
+    for row in tables.get("enrolment", ()):
+        del row["door_version"]
+    return tables
 
 
 async def refused(kind: type[Kind], doing: Awaitable[Any], *, writes: Sequence[str] = ()) -> Kind:

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import F
+
 from capabilities.check_in.attending import Attending, conflicts_in, derive, entrance_of, passages_of
 from capabilities.check_in.place import Location, place_of
 from capabilities.judging import Attempt, DoorPolicy, Judgement, RosterEntry, ScannedCode, judge, standing
@@ -151,7 +153,10 @@ class Table:
 async def settle(enrolments: Iterable[Enrolment], before: Before, now: datetime | None) -> None:
     """Make the attendances and conflicts of these enrolments what their scans say."""
     came, gone, found, over = [], [], [], []
-    for enrolment in enrolments:
+    touched = list(enrolments)
+    # Who read these before, and judges without their locks, judges anew.
+    await Enrolment.filter(id__in=[each.id for each in touched]).update(door_version=F("door_version") + 1)
+    for enrolment in touched:
         event_points = [point for point in before.points.values() if point.event_id == enrolment.event_id]
         if not event_points:
             continue
