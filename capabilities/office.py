@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 from functools import partial
 from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 from kit.clock import Clock
 from kit.group_commit import Group
@@ -13,6 +15,8 @@ from kit.scratch import Scratch
 from kit.seals import Sealer, derive
 from kit.shared_memory import SharedMemory
 from kit.storage import Storage, in_memory
+from kit.tidings import EVERYTHING, Tidings
+from models.database import afterwards
 from models.message import ReminderKind
 from wechat.answers import Identity, MediaKind, PhoneNumber, ProgramVersion, TextScene, TextVerdict
 from wechat.reminder import ReminderTemplate
@@ -20,6 +24,14 @@ from wechat.reminder import ReminderTemplate
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 WriteBatch = Callable[["Office", Sequence[Item]], Awaitable[Sequence[Answer | BaseException]]]
+
+
+class Topic(StrEnum):
+    """What processes tell one another: whose rights changed, which event's doors and seats, that the wall did."""
+
+    CALLER = "caller"
+    EVENT = "event"
+    WALL = "wall"
 
 
 class WeChat(Protocol):
@@ -76,6 +88,7 @@ class Office:
     storage: Storage = field(default_factory=in_memory)
     workbench: Workbench = field(default_factory=Workbench)
     upload_limits: UploadLimits = UploadLimits()
+    tidings: Tidings = field(default_factory=Tidings)
     # Where files lie on their way; only what takes uploads has one.
     scratch_folder: Scratch | None = None
 
@@ -106,6 +119,14 @@ class Office:
             group = self._groups[write] = Group(partial(write, self), lanes=self.lanes)
         answer: Answer = await group.submit(item)
         return answer
+
+    def changed(self, event_id: UUID) -> None:
+        """Whoever watches this event looks again, in every process, once what is being written is committed."""
+        self.announce(Topic.EVENT, str(event_id))
+
+    def announce(self, topic: Topic, subject: str = EVERYTHING) -> None:
+        """Tell all processes, once what is being written is committed."""
+        afterwards(partial(self.tidings.tell, topic, subject))
 
     async def finish(self) -> None:
         """Write what was submitted; take nothing new."""

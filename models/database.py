@@ -1,7 +1,9 @@
 """The database: which engine, which tables, how it is opened and how safe its commits are."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,8 +103,48 @@ def connection() -> BaseDBAsyncClient:
     return Tortoise.get_connection("default")
 
 
-def transaction() -> Any:
-    return in_transaction("default")
+@dataclass
+class _Afterwards:
+    """What waits for the end of a transaction. A task that was begun inside outlives it, and sees that it is over."""
+
+    calls: list[Callable[[], object]] = field(default_factory=list)
+    is_over: bool = False
+
+
+_afterwards: ContextVar[_Afterwards | None] = ContextVar("afterwards", default=None)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
+    """Inside another one: a savepoint of it."""
+    outer = _afterwards.get()
+    if outer is not None and not outer.is_over:
+        async with in_transaction("default") as inner:
+            yield inner
+        return
+    waiting = _Afterwards()
+    before = _afterwards.set(waiting)
+    try:
+        async with in_transaction("default") as whole:
+            yield whole
+    finally:
+        _afterwards.reset(before)
+        waiting.is_over = True
+        for call in waiting.calls:
+            call()
+
+
+def afterwards(call: Callable[[], object]) -> None:
+    """Call when what is being written here is committed, or given up; at once where nothing is.
+
+    Also after a rollback, because of a commit that was cut off nobody knows how it ended: `call` says that something
+    may have changed, never that it did. It returns at once and does not raise.
+    """
+    waiting = _afterwards.get()
+    if waiting is None or waiting.is_over:
+        call()
+    else:
+        waiting.calls.append(call)
 
 
 async def require_durable_commits() -> None:

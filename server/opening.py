@@ -11,6 +11,7 @@ from kit.media.workbench import Workbench
 from kit.scratch import Scratch
 from kit.shared_memory import ProcessMemory, RedisMemory, SharedMemory
 from kit.storage import Storage, open_storage
+from kit.tidings import Tidings, open_tidings
 from models.database import is_sqlite, opened, require_durable_commits
 from models.fields import SealedTextField
 from models.migrating import pending
@@ -49,7 +50,8 @@ async def open_office(settings: Settings, clock: Clock, double: WeChat | None = 
         client = None if double else wechat_of(settings, clock, memory)
         if client is not None:
             closing.push_async_callback(client.close)
-        office = office_of(settings, clock, double or client or _no_wechat(), memory, storage, scratch)
+        tidings = await closing.enter_async_context(open_tidings(redis_url_of(settings)))
+        office = office_of(settings, clock, double or client or _no_wechat(), memory, storage, scratch, tidings)
         closing.push_async_callback(office.finish)
         yield office
 
@@ -64,7 +66,13 @@ def key_ring(settings: Settings) -> KeyRing:
 
 
 def office_of(
-    settings: Settings, clock: Clock, wechat: WeChat, memory: SharedMemory, storage: Storage, scratch: Scratch
+    settings: Settings,
+    clock: Clock,
+    wechat: WeChat,
+    memory: SharedMemory,
+    storage: Storage,
+    scratch: Scratch,
+    tidings: Tidings,
 ) -> Office:
     previous = settings.previous_secret_key
     return Office(
@@ -81,6 +89,7 @@ def office_of(
         quiet_until=settings.quiet_until,
         storage=storage,
         scratch_folder=scratch,
+        tidings=tidings,
         workbench=Workbench(hands=settings.media_workers),
         upload_limits=UploadLimits(
             settings.upload_files_a_day,
@@ -99,7 +108,12 @@ def storage_of(settings: Settings) -> Storage:
 
 
 def memory_of(settings: Settings) -> SharedMemory:
-    return RedisMemory(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessMemory()
+    url = redis_url_of(settings)
+    return RedisMemory(url) if url else ProcessMemory()
+
+
+def redis_url_of(settings: Settings) -> str | None:
+    return settings.redis_url.get_secret_value() if settings.redis_url else None
 
 
 def wechat_of(settings: Settings, clock: Clock, memory: SharedMemory) -> MiniProgram:
