@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from capabilities.caller import Caller
+from capabilities.caller import Caller, rights_changed
 from capabilities.office import Office
 from kit.errors import Conflict, Forbidden
 from models.consent import Consent, ConsentScope
@@ -46,7 +46,9 @@ async def agree(office: Office, who: Caller, *, version: str, scopes: Sequence[C
     for scope in dict.fromkeys(scopes):
         await _write(who.person_id, scope, version, office.now())
     if ConsentScope.POLICY in scopes:
-        await Person.filter(id=who.person_id, restricted_at__isnull=False).update(restricted_at=None)
+        restricted = Person.filter(id=who.person_id, restricted_at__isnull=False)
+        if await restricted.update(restricted_at=None):
+            rights_changed(office, who.person_id)
     return await consents_of(who)
 
 

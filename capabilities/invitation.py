@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from capabilities.caller import Caller, NotYourUnit, RoleNeeded
+from capabilities.caller import Caller, NotYourUnit, RoleNeeded, rights_changed
 from capabilities.office import Office
 from capabilities.transition import note
 from kit.errors import Gone, Invalid
@@ -109,4 +109,5 @@ async def accept(office: Office, who: Caller, code: str) -> Role:
             given_at=now,
         )
         await note("role", role.id, who.person_id, None, role.name, now)
+        rights_changed(office, who.person_id)
     return role

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from tortoise.exceptions import IntegrityError
 
-from capabilities.caller import Caller
+from capabilities.caller import Caller, rights_changed
 from capabilities.office import Office
 from kit.errors import Forbidden, Refusal
 from kit.seals import encode
@@ -84,6 +84,7 @@ async def _first_tap(office: Office, code: str, login: Login) -> OpenedSession:
 
 async def log_out(office: Office, who: Caller) -> None:
     await Session.filter(id=who.session_id).update(revoked_at=office.now())
+    rights_changed(office, who.person_id)
 
 
 async def _open(office: Office, code: str, login: Login, openid: str) -> OpenedSession:

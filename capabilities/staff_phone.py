@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from capabilities.caller import PHONE_TOKEN, Caller, end_of_pass
+from capabilities.caller import PHONE_TOKEN, Caller, end_of_pass, rights_changed
 from capabilities.event import NoSuchEvent
 from capabilities.office import Office
 from capabilities.transition import note
@@ -112,6 +112,7 @@ async def take_back(office: Office, who: Caller, pass_id: UUID) -> None:
         if await StaffPass.filter(id=pass_id, taken_back_at=None).update(taken_back_at=now):
             before = "opened" if row.opened_at else "offered"
             await note("staff_pass", pass_id, who.person_id, before, "taken_back", now)
+        rights_changed(office, pass_id)
 
 
 async def _organized(who: Caller, event_id: UUID) -> Event:

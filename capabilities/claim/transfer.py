@@ -4,7 +4,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from capabilities.caller import Caller
+from capabilities.caller import Caller, rights_changed
 from capabilities.claim.refusals import ClaimantRegistered, ClaimDecided
 from capabilities.enrolment import hand_over_enrolments
 from capabilities.office import Office
@@ -73,3 +73,4 @@ async def _close(office: Office, who: Caller, person_id: UUID, reason: str) -> N
     roles = await Role.filter(person_id=person_id, taken_at=None)
     await Role.filter(id__in=[role.id for role in roles]).update(taken_at=now)
     await note_each("role", {role.id: role.name for role in roles}, who.person_id, "taken", now, reason)
+    rights_changed(office, person_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from capabilities.caller import Caller, RoleNeeded
+from capabilities.caller import Caller, RoleNeeded, rights_changed
 from capabilities.event.find import for_organizer
 from capabilities.event.publish import needs_review, require_complete
 from capabilities.event.refusals import EventChangedMeanwhile, EventInvalid, EventNotOpenToChange, NoCampaign
@@ -185,6 +185,8 @@ async def add_shift(office: Office, who: Caller, event_id: UUID, new: NewShift) 
         await shift.save(force_create=True)
         span(event, await Shift.filter(event_id=event_id), event.campaign)
         await event.save(update_fields=["starts_at", "ends_at", "is_outside_window"])
+        # The roles of its staff and the passes of their phones end with it.
+        rights_changed(office, event_id)
     return await for_organizer(who, event_id)
 
 

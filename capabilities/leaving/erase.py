@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from capabilities import job
-from capabilities.caller import Caller
+from capabilities.caller import Caller, rights_changed
 from capabilities.leaving.giving_back import (
     Leaver,
     change_registration,
@@ -169,6 +169,7 @@ async def _become_a_tombstone(office: Office, leaver: Leaver) -> None:
     await open_one.update(
         openid="", openid_index=f"erased:{leaver.person_id.hex}", closed_at=leaver.now, restricted_at=None
     )
+    rights_changed(office, leaver.person_id)
 
 
 STEPS: tuple[Step, ...] = (

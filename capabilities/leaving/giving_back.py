@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from capabilities.caller import rights_changed
 from capabilities.enrolment import give_up_all, hold_shifts_of
 from capabilities.greeting import withdraw_all_of
 from capabilities.leaving.refusals import ChangedMeanwhile, LastCityAdmin
@@ -55,6 +56,7 @@ async def give_back_roles(office: Office, leaver: Leaver) -> None:
     made = Invitation.filter(made_by_id=leaver.person_id, used_at=None, expires_at__gt=leaver.now)
     leaver.done["invitations"] = await made.update(expires_at=leaver.now)
     leaver.done["roles"] = len(roles)
+    rights_changed(office, leaver.person_id)
 
 
 async def hold_shifts(office: Office, leaver: Leaver) -> None:

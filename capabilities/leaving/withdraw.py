@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from capabilities.caller import Caller
+from capabilities.caller import Caller, rights_changed
 from capabilities.leaving.giving_back import (
     Leaver,
     change_registration,
@@ -109,6 +109,7 @@ async def _stop_all(office: Office, leaver: Leaver) -> Withdrawn:
     await stop_reminders(office, leaver)
     # The person last: see the order of locks.
     await Person.filter(id=leaver.person_id).update(restricted_at=leaver.now)
+    rights_changed(office, leaver.person_id)
     stopped = [
         "未开始的报名已取消，名额已让给候补",
         "已退出全部队伍，收回全部角色",

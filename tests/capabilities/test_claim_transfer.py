@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from capabilities.caller import SessionEnded
+from capabilities.caller import SessionEnded, caller_with
 from capabilities.claim import ClaimantRegistered, ClaimDecided, ClaimForm, decide, make
 from capabilities.enrolment import enrol
 from capabilities.log_in import AccountClosed, log_in
@@ -94,9 +94,10 @@ class TestTransfer:
         self, office: Office, cast: Cast, holder: Someone, claimant: Someone, claim: Claim
     ) -> None:
         role = await Role.create(person=holder.person, name=RoleName.MODERATOR, given_at=office.now())
+        await caller_with(office, holder.token)
         await transfer(cast, claim)
         with pytest.raises(SessionEnded):
-            await holder.caller()
+            await caller_with(office, holder.token)
         assert (await Person.get(id=holder.id)).closed_at == office.now()
         assert (await Role.get(id=role.id)).taken_at == office.now()
         assert (await claimant.caller()).grants == ()

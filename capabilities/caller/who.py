@@ -1,27 +1,12 @@
-"""Who is calling and what they may do: a session, its person, and the roles in force at this moment."""
+"""What a caller is and may do: the roles in force at this moment, each with its reach."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.expressions import Q
 
-from capabilities.office import Office
-from kit.errors import Forbidden, Unauthenticated
-from models.role import Role, RoleName
-from models.session import Session
-from models.staff_pass import StaffPass
-
-# Staff pack up, upload what they scanned and check people out after the end.
-STAFF_OVERTIME = timedelta(hours=12)
-# Tells a staff phone's token from a person's without a look into two tables.
-PHONE_TOKEN = "LZS."  # noqa: S105 - how a token begins is no secret
-
-
-class SessionEnded(Unauthenticated):
-    """The token is unknown, expired or revoked, or its account is closed."""
-
-    words = "登录已失效，请重新登录。"
+from kit.errors import Forbidden
+from models.role import RoleName
 
 
 class RoleNeeded(Forbidden):
@@ -102,43 +87,3 @@ class Caller:
         """The filter that keeps a query within the caller's units; `field` is the path's name in that query."""
         self.require_organizer()
         return Q(*(Q(**{f"{field}__startswith": path}) for path in self.organized_paths()), join_type="OR")
-
-
-async def caller_with(office: Office, token: str | None) -> Caller:
-    """Raises `Unauthenticated` without a token and `SessionEnded` with one that no longer opens anything."""
-    if not token:
-        raise Unauthenticated
-    if token.startswith(PHONE_TOKEN):
-        return await _phone_with(office, token)
-    session, now = await Session.with_token(token), office.now()
-    if session is None or not session.is_open(now) or session.person.closed_at is not None:
-        raise SessionEnded
-    if session.person.restricted_at is not None:
-        return Caller(session.person_id, session.id, is_restricted=True)
-    roles = await Role.in_force(session.person_id, now).select_related("unit", "event")
-    grants = tuple(_grant(role) for role in roles if (end := end_of(role)) is None or now < end)
-    return Caller(session.person_id, session.id, grants)
-
-
-async def _phone_with(office: Office, token: str) -> Caller:
-    row = await StaffPass.with_token(token)
-    if row is None or row.taken_back_at is not None or office.now() >= end_of_pass(row, office.session_length):
-        raise SessionEnded
-    return Caller(row.id, row.id, (Grant(RoleName.EVENT_STAFF, event_id=row.event_id),), is_phone=True)
-
-
-def end_of_pass(row: StaffPass, longest: timedelta) -> datetime:
-    """With its event, as a person's role; of an event without a date after `longest`."""
-    ends_at = row.event.ends_at
-    return ends_at + STAFF_OVERTIME if ends_at else row.made_at + longest
-
-
-def end_of(role: Role) -> datetime | None:
-    """Staff's role ends with its event. Looked up and not copied: an event that is moved takes its staff along."""
-    event_ends_at = role.event.ends_at if role.event else None
-    ends = [role.until, event_ends_at + STAFF_OVERTIME if event_ends_at else None]
-    return min(filter(None, ends), default=None)
-
-
-def _grant(role: Role) -> Grant:
-    return Grant(role.name, role.unit.path if role.unit else "", role.event_id)

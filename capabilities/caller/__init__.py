@@ -1,0 +1,23 @@
+"""Who is calling and what they may do: a session, its person, and the roles in force at this moment."""
+
+from capabilities.caller.known import caller_with, found_with, rights_changed
+from capabilities.caller.look_up import PHONE_TOKEN, STAFF_OVERTIME, Found, SessionEnded, end_of, end_of_pass
+from capabilities.caller.who import Caller, Grant, NotForStaffPhones, NotYourEvent, NotYourUnit, RoleNeeded
+
+__all__ = [
+    "PHONE_TOKEN",
+    "STAFF_OVERTIME",
+    "Caller",
+    "Found",
+    "Grant",
+    "NotForStaffPhones",
+    "NotYourEvent",
+    "NotYourUnit",
+    "RoleNeeded",
+    "SessionEnded",
+    "caller_with",
+    "end_of",
+    "end_of_pass",
+    "found_with",
+    "rights_changed",
+]

@@ -1,0 +1,76 @@
+"""Look up (查验) whom a token belongs to: a session with its person and roles, or a staff phone's pass."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from capabilities.caller.who import Caller, Grant
+from capabilities.office import Office
+from kit.errors import Unauthenticated
+from models.role import Role, RoleName
+from models.session import Session
+from models.staff_pass import StaffPass
+
+# Staff pack up, upload what they scanned and check people out after the end.
+STAFF_OVERTIME = timedelta(hours=12)
+# Tells a staff phone's token from a person's without a look into two tables.
+PHONE_TOKEN = "LZS."  # noqa: S105 - how a token begins is no secret
+
+
+class SessionEnded(Unauthenticated):
+    """The token is unknown, expired or revoked, or its account is closed."""
+
+    words = "登录已失效，请重新登录。"
+
+
+@dataclass(frozen=True)
+class Found:
+    """`ends_at`: from then on the caller is another one, or none, by the clock alone."""
+
+    caller: Caller
+    ends_at: datetime
+
+    @property
+    def rests_on(self) -> set[UUID]:
+        """Person or pass, and events: where one of these changes, this must be found anew."""
+        return {self.caller.person_id, *(grant.event_id for grant in self.caller.grants if grant.event_id)}
+
+
+async def look_up(office: Office, token: str) -> Found:
+    """What the database says now. Raises `SessionEnded`."""
+    if token.startswith(PHONE_TOKEN):
+        return await _phone_with(office, token)
+    session, now = await Session.with_token(token), office.now()
+    if session is None or not session.is_open(now) or session.person.closed_at is not None:
+        raise SessionEnded
+    if session.person.restricted_at is not None:
+        return Found(Caller(session.person_id, session.id, is_restricted=True), session.expires_at)
+    roles = await Role.in_force(session.person_id, now).select_related("unit", "event")
+    in_force = [(role, end) for role in roles if (end := end_of(role)) is None or now < end]
+    ends = [session.expires_at, *(end for _, end in in_force if end is not None)]
+    return Found(Caller(session.person_id, session.id, tuple(_grant(role) for role, _ in in_force)), min(ends))
+
+
+async def _phone_with(office: Office, token: str) -> Found:
+    row = await StaffPass.with_token(token)
+    ends = end_of_pass(row, office.session_length) if row else None
+    if row is None or ends is None or row.taken_back_at is not None or office.now() >= ends:
+        raise SessionEnded
+    return Found(Caller(row.id, row.id, (Grant(RoleName.EVENT_STAFF, event_id=row.event_id),), is_phone=True), ends)
+
+
+def end_of_pass(row: StaffPass, longest: timedelta) -> datetime:
+    """With its event, as a person's role; of an event without a date after `longest`."""
+    ends_at = row.event.ends_at
+    return ends_at + STAFF_OVERTIME if ends_at else row.made_at + longest
+
+
+def end_of(role: Role) -> datetime | None:
+    """Staff's role ends with its event. Looked up and not copied: an event that is moved takes its staff along."""
+    event_ends_at = role.event.ends_at if role.event else None
+    ends = [role.until, event_ends_at + STAFF_OVERTIME if event_ends_at else None]
+    return min(filter(None, ends), default=None)
+
+
+def _grant(role: Role) -> Grant:
+    return Grant(role.name, role.unit.path if role.unit else "", role.event_id)
