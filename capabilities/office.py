@@ -11,6 +11,7 @@ from uuid import UUID
 from kit.clock import Clock
 from kit.group_commit import Group
 from kit.media.workbench import Workbench
+from kit.qr import Drawings
 from kit.scratch import Scratch
 from kit.seals import Sealer, derive
 from kit.shared_memory import SharedMemory
@@ -89,6 +90,7 @@ class Office:
     workbench: Workbench = field(default_factory=Workbench)
     upload_limits: UploadLimits = UploadLimits()
     tidings: Tidings = field(default_factory=Tidings)
+    drawings: Drawings = field(default_factory=Drawings)
     # Where files lie on their way; only what takes uploads has one.
     scratch_folder: Scratch | None = None
 

@@ -1,6 +1,5 @@
 """Readiness: what a phone says of itself, and what the organizer sees the day before."""
 
-import asyncio
 from datetime import datetime
 from uuid import UUID
 
@@ -13,8 +12,8 @@ from capabilities.caller import Caller, NotYourEvent
 from capabilities.event import NoSuchEvent
 from capabilities.office import Office
 from capabilities.readiness import DeviceReport, DeviceState, Lack, NoSuchDevice
+from kit import qr
 from miniapp_api.door import door
-from miniapp_api.sign_in_code import qr_svg
 
 
 class DeviceShown(msgspec.Struct):
@@ -63,7 +62,7 @@ async def list_devices(who: Caller, office: Office, event_id: UUID) -> list[Devi
 
 
 @door.get("/events/<event_id:uuid>/test-code.svg", refusals=(NoSuchEvent, NotYourEvent), takes_bound=True)
-async def draw_test_code(who: Caller, event_id: UUID) -> HTTPResponse:
+async def draw_test_code(who: Caller, office: Office, event_id: UUID) -> HTTPResponse:
     """测试码（SVG 图片），用于核对手机能否扫码，不产生签到"""
-    drawn = await asyncio.to_thread(qr_svg, await readiness.code_for_testing(who, event_id))
+    drawn = await office.drawings.drawn(qr.svg, await readiness.code_for_testing(who, event_id))
     return raw(drawn, content_type="image/svg+xml", headers={"cache-control": "no-store"})

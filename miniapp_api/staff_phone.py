@@ -14,9 +14,9 @@ from capabilities.check_in.scanning import Device
 from capabilities.event import NoSuchEvent
 from capabilities.office import Office
 from capabilities.staff_phone import NoSuchStaffPhone, StaffLinkInvalid
+from kit import qr
 from kit.pace import By, Pace
 from miniapp_api.door import door
-from miniapp_api.sign_in_code import qr_svg
 from models.staff_pass import StaffPass
 
 # A hall of phones signs in from one address; only false links count.
@@ -77,7 +77,8 @@ class OpenedPhone(msgspec.Struct):
 async def make_link(who: Caller, office: Office, event_id: UUID, what: NewPhone) -> StaffLink:
     """为一台工作手机生成一次性二维码（24 小时内有效）"""
     made = await staff_phone.make_link(office, who, event_id, what.label)
-    drawn = await asyncio.to_thread(qr_svg, made.url)
+    # Not kept as other pictures are: who has the address is the phone.
+    drawn = await asyncio.to_thread(qr.svg, made.url)
     return StaffLink(made.row.id, made.row.label, made.url, drawn.decode(), made.row.link_expires_at)
 
 

@@ -1,16 +1,14 @@
 """Short links: `/c/…` for whoever opens one in a browser, and the picture that a poster carries."""
 
-import asyncio
-import io
 import re
 
-import qrcode
 from sanic import HTTPResponse, Request
 from sanic.response import html, raw
 
 from capabilities import link
 from capabilities.link import Leads, Picture
 from capabilities.office import Office
+from kit import qr
 from kit.clock import LOCAL
 from models.event import Event
 from public.pages import render
@@ -60,8 +58,7 @@ async def picture(request: Request, code: str) -> HTTPResponse:
     drawn = await link.picture(code)
     if drawn is not None:
         return _drawn(request, drawn)
-    # Drawing takes some milliseconds of pure Python: on the event loop everybody would wait for it.
-    content = await asyncio.to_thread(plain, f"{office.public_url}/c/{code}")
+    content = await office.drawings.drawn(qr.png, f"{office.public_url}/c/{code}")
     headers = {KIND: "plain-qr", "cache-control": f"public, max-age={STAND_IN_SECONDS}"}
     return raw(content, content_type="image/png", headers=headers)
 
@@ -72,11 +69,3 @@ def _drawn(request: Request, drawn: Picture) -> HTTPResponse:
     if request.headers.get("if-none-match") == tag:
         return HTTPResponse(status=304, headers=headers)
     return raw(drawn.content, content_type=drawn.content_type, headers=headers)
-
-
-def plain(text: str) -> bytes:
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4, box_size=12)
-    code.add_data(text)
-    written = io.BytesIO()
-    code.make_image().save(written, "PNG")
-    return written.getvalue()

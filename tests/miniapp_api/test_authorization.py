@@ -269,6 +269,7 @@ CASES: dict[str, Case] = {
     "GET /enrolments/<enrolment_id:uuid>/code": Case(OWNER_OF_ENROLMENT),
     "DELETE /enrolments/<enrolment_id:uuid>/code": Case(OWNER_OF_ENROLMENT),
     "GET /points/<point_id:uuid>/code": Case(AT_THE_DOOR),
+    "GET /points/<point_id:uuid>/code.png": Case(AT_THE_DOOR),
     "GET /points/<point_id:uuid>/code.svg": Case(AT_THE_DOOR),
     "POST /check-ins": Case(
         everybody_gets("NotEnrolled", owner=ALLOW),

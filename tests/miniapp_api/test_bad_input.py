@@ -378,6 +378,7 @@ class TestFuzz:
                 case.path_parameters = {name: known.get(name, value) for name, value in case.path_parameters.items()}
             answer = case.call(base_url=host, headers={"authorization": f"Bearer {token}"})
             assert answer.status_code < 500, (case.as_curl_command(), answer.text)
-            assert not OURS_ALONE.search(answer.text) or answer.status_code < 300, answer.text
+            # A picture that was asked for has no text.
+            assert answer.status_code < 300 or not OURS_ALONE.search(answer.text), answer.text
 
         ask()

@@ -1,6 +1,8 @@
 """The codes over the door; what is drawn is read again by a reader of QR codes that is not ours."""
 
+import asyncio
 import io
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -12,6 +14,7 @@ from PIL import Image
 from capabilities.enrolment import enrol
 from capabilities.office import Office
 from capabilities.sign_in_code import open_venue_code
+from kit.clock import StandingClock
 from models.enrolment import Enrolment
 from models.event import Event
 from tests.cast import Cast, Someone
@@ -46,10 +49,31 @@ class TestShowVenueCode:
         assert (drawn.headers["content-type"], drawn.headers["cache-control"]) == ("image/svg+xml", "no-store")
         assert read_again(drawn.text, ground=ground) == [shown.json()["code"]]
 
+    async def test_draws_it_in_dots_as_well(self, cast: Cast, base_url: str) -> None:
+        found = await published()
+        path = f"/points/{door_of(found).id}/code"
+        async with (await cast.staff(found)).client(base_url) as staff:
+            drawn, shown = await staff.get(f"{path}.png"), await staff.get(path)
+        assert (drawn.headers["content-type"], drawn.headers["cache-control"]) == ("image/png", "no-store")
+        picture = Image.open(io.BytesIO(drawn.content))
+        assert min(picture.size) >= 400
+        assert [each.text for each in zxingcpp.read_barcodes(picture.convert("L"))] == [shown.json()["code"]]
+
+    async def test_draws_one_picture_for_a_hundred_screens(
+        self, office: Office, cast: Cast, base_url: str, clock: StandingClock
+    ) -> None:
+        found = await published()
+        async with (await cast.staff(found)).client(base_url) as staff:
+            path = f"/points/{door_of(found).id}/code.svg"
+            answers = await asyncio.gather(*[staff.get(path) for _ in range(100)])
+            assert len({answer.content for answer in answers}) == len(office.drawings) == 1
+            clock.advance(timedelta(seconds=30))
+            assert (await staff.get(path)).content != answers[0].content
+
     async def test_is_not_for_strangers(self, cast: Cast, base_url: str, anyone: httpx.AsyncClient) -> None:
         path = f"/points/{door_of(await published()).id}/code"
         elsewhere = await cast.staff(await published())
-        for drawn in ("", ".svg"):
+        for drawn in ("", ".svg", ".png"):
             assert code_of(await anyone.get(path + drawn)) == (401, "Unauthenticated")
             for who in (elsewhere, await cast.volunteer()):
                 async with who.client(base_url) as client:
