@@ -21,6 +21,7 @@ from capabilities.office import Office
 from kit.errors import NotFound
 from kit.seals import MAC_BYTES, decode, encode, mac
 from models.database import transaction
+from models.doors import PointRow
 from models.enrolment import LIVE, Enrolment, Ticket
 from models.event import Event, Point
 
@@ -120,7 +121,7 @@ def open_venue_code(office: Office, text: str) -> VenueCode | None:
     return VenueCode(UUID(bytes=payload[:_ID_BYTES]), int.from_bytes(payload[_ID_BYTES:], "big"))
 
 
-def is_fresh_venue_code(code: VenueCode, point: Point, now: datetime) -> bool:
+def is_fresh_venue_code(code: VenueCode, point: Point | PointRow, now: datetime) -> bool:
     """Within its slot and the grace after it; a code from a slot that has not begun was not made by our clock."""
     if not point.rotates:
         return code.slot == 0

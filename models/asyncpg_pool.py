@@ -5,9 +5,16 @@ behind for good, and ten such callers are the end of a pool of ten. The word asy
 what Tortoise's migrations know the database by.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
+
+# A plan that was made while a table was small must not read the whole table once it is not.
+_BY_INDEX = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 
 
 class ReturningTransactionContext(TransactionContextPooled):
@@ -26,8 +33,57 @@ class ReturningTransactionContext(TransactionContextPooled):
 
 
 class PooledPostgresClient(AsyncpgDBClient):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kept: list[Any] = []
+
     def _in_transaction(self) -> TransactionContext:
         return ReturningTransactionContext(TransactionWrapper(self), self._pool_init_lock)
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[Any]:
+        """A connection for single statements that is kept between them, as many as are used at once.
+
+        Handed back to the pool each time it would cost a second round trip, and its prepared statements. One on which
+        anything failed is handed back.
+        """
+        connection = await self._take()
+        try:
+            yield connection
+        except BaseException:
+            await self._hand_back(connection)
+            raise
+        self._kept.append(connection)
+
+    async def _take(self) -> Any:
+        while self._kept:
+            connection = self._kept.pop()
+            if not connection.is_closed():
+                return connection
+            await self._hand_back(connection)
+        if self._pool is None:
+            await self.create_connection(with_db=True)
+        pool: Any = self._pool
+        connection = await pool.acquire()
+        try:
+            await connection.execute(_BY_INDEX)
+        except BaseException:
+            await pool.release(connection)
+            raise
+        return connection
+
+    async def _hand_back(self, connection: Any) -> None:
+        pool: Any = self._pool
+        if pool is None:
+            connection.terminate()
+        else:
+            await pool.release(connection)
+
+    async def _close(self) -> None:
+        # The pool waits for what it lent.
+        while self._kept:
+            await self._hand_back(self._kept.pop())
+        await super()._close()
 
 
 client_class = PooledPostgresClient

@@ -1,5 +1,6 @@
 """A scan: one line of the append-only log of everything that was scanned, the refused and the unknown too."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 from tortoise import Model, fields
 from tortoise.migrations.constraints import UniqueConstraint
 
+from kit.ids import uuid7
 from models.fields import UtcDatetimeField, key_field
 
 # A code that leads to no event is logged under this one, because the event is part of every key of this table.
@@ -93,6 +95,50 @@ class Scan(Model):
     def scanner(self) -> str:
         """The device, or where none is named the person who scanned."""
         return self.device or str(self.scanned_by_id)
+
+
+@dataclass(slots=True)
+class ScanLine:
+    """A line of the log as it is judged; the row's own names. A thousand models a second would cost what they are."""
+
+    event_id: UUID
+    point_id: UUID | None
+    enrolment_id: UUID | None
+    scanned_by_id: UUID
+    way: ScanWay
+    direction: Direction
+    nonce: str
+    code_digest: str
+    scanned_at: datetime
+    received_at: datetime
+    verdict: str
+    happened_at: datetime
+    is_admitted: bool
+    is_late: bool = False
+    seen: str | None = None
+    device: str | None = None
+    gate: str | None = None
+    place: str | None = None
+    clock_error_s: int | None = None
+    reason: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    id: UUID = field(default_factory=uuid7)
+
+    @property
+    def at(self) -> datetime:
+        return self.happened_at
+
+    @property
+    def counts(self) -> bool:
+        return self.is_admitted
+
+    @property
+    def scanner(self) -> str:
+        return self.device or str(self.scanned_by_id)
+
+    @property
+    def row(self) -> Scan:
+        return Scan(**{name: getattr(self, name) for name in self.__dataclass_fields__})
 
 
 _ADMITTED = ("CheckedIn", "CheckedOut", "AlreadyCheckedIn", "AlreadyCheckedOut", "NotCheckedIn")

@@ -10,8 +10,12 @@ from uuid import UUID
 
 from capabilities.judging import NO_POINT, DoorPolicy, Passage, Verdict, ordered, standing
 from models.conflict import ConflictKind
+from models.doors import EarlierScan, EventRow, PointRow
 from models.event import Event, EventStatus, Point, PointPolicy
-from models.scan import Direction, Scan, ScanWay
+from models.scan import Direction, Scan, ScanLine, ScanWay
+
+# A line of the log: as a model, as it is judged, or as little of it as bears on the attendance.
+Line = Scan | ScanLine | EarlierScan
 
 # A phone that is off by more is no witness for the minute; a person looks.
 CLOCK_LIMIT_S = 300
@@ -29,7 +33,7 @@ class Attending:
     left_by: UUID | None
 
 
-def passages_of(scans: Iterable[Scan], points: Mapping[UUID, Point]) -> list[Passage]:
+def passages_of(scans: Iterable[Line], points: Mapping[UUID, Point | PointRow]) -> list[Passage]:
     """Those scans that count, at points that are known."""
     return [
         Passage(scan.direction, scan.at, point.id, point.is_entrance, mark_of(scan), point.leaves_others)
@@ -38,7 +42,7 @@ def passages_of(scans: Iterable[Scan], points: Mapping[UUID, Point]) -> list[Pas
     ]
 
 
-def mark_of(scan: Scan) -> str:
+def mark_of(scan: Line) -> str:
     """Orders what happened in one moment: online first come first, late by what the phone itself gave.
 
     The id of a late scan's line would follow the order of upload.
@@ -46,14 +50,14 @@ def mark_of(scan: Scan) -> str:
     return f"late/{scan.scanner}/{scan.nonce}" if scan.is_late else f"here/{scan.id}"
 
 
-def entrance_of(event: Event, points: Iterable[Point]) -> DoorPolicy:
+def entrance_of(event: Event | EventRow, points: Iterable[Point | PointRow]) -> DoorPolicy:
     """The rules by which all entrances of an event count together."""
     policies = {point.policy for point in points if point.is_entrance}
     widest = next((each for each in (PointPolicy.MANY, PointPolicy.DAILY) if each in policies), PointPolicy.ONCE)
     return DoorPolicy(event.id, EventStatus.PUBLISHED, timedelta(0), NO_POINT, widest, True, event.allows_re_entry)
 
 
-def derive(scans: Sequence[Scan], entrance: DoorPolicy, points: Mapping[UUID, Point]) -> Attending | None:
+def derive(scans: Sequence[Line], entrance: DoorPolicy, points: Mapping[UUID, Point | PointRow]) -> Attending | None:
     """None where nobody came. `scans` are those of one enrolment that nobody annulled."""
     by_mark = {mark_of(scan): scan for scan in scans}
     stands = standing(passages_of(scans, points), entrance)
@@ -66,7 +70,9 @@ def derive(scans: Sequence[Scan], entrance: DoorPolicy, points: Mapping[UUID, Po
     )
 
 
-def conflicts_in(scans: Sequence[Scan], entrance: DoorPolicy, points: Mapping[UUID, Point]) -> Collection[ConflictKind]:
+def conflicts_in(
+    scans: Sequence[Line], entrance: DoorPolicy, points: Mapping[UUID, Point | PointRow]
+) -> Collection[ConflictKind]:
     """What a person must look at. `scans` are those of one enrolment that nobody annulled."""
     found = set()
     if _let_in_by_two(scans, entrance, points):
@@ -81,12 +87,12 @@ def conflicts_in(scans: Sequence[Scan], entrance: DoorPolicy, points: Mapping[UU
 _LET_THROUGH = (Verdict.CHECKED_IN, Verdict.CHECKED_OUT)
 
 
-def _let_in_by_two(scans: Sequence[Scan], entrance: DoorPolicy, points: Mapping[UUID, Point]) -> bool:
+def _let_in_by_two(scans: Sequence[Line], entrance: DoorPolicy, points: Mapping[UUID, Point | PointRow]) -> bool:
     """Two devices each let the same person in, with no leaving between: one of the two may be somebody else."""
     if entrance.policy is PointPolicy.MANY:
         return False
     by_mark = {mark_of(scan): scan for scan in scans}
-    inside: Scan | None = None
+    inside: Line | None = None
     for each in ordered(passage for passage in passages_of(scans, points) if passage.is_entrance):
         scan = by_mark[each.mark]
         if each.direction is Direction.OUT:
@@ -98,6 +104,6 @@ def _let_in_by_two(scans: Sequence[Scan], entrance: DoorPolicy, points: Mapping[
     return False
 
 
-def _was_let_in(scan: Scan) -> bool:
+def _was_let_in(scan: Line) -> bool:
     """Somebody stood at the door and was told "come in": by the server, or by a phone without a network."""
     return (scan.seen if scan.is_late else scan.verdict) == Verdict.CHECKED_IN

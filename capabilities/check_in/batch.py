@@ -19,13 +19,13 @@ from models.conflict import Conflict, ConflictKind
 from models.database import transaction
 from models.enrolment import LIVE, Enrolment, Ticket
 from models.event import Point
-from models.scan import Annulment, Scan, ScanWay
+from models.scan import Annulment, Scan, ScanLine, ScanWay
 
 
-async def judge_all(office: Office, presented: Sequence[Presentation]) -> list[Scan | BaseException]:
+async def judge_all(office: Office, presented: Sequence[Presentation]) -> list[Scan | ScanLine | BaseException]:
     """Judge many scans in one transaction, in the order in which they came; each is in the log afterwards."""
     async with transaction():
-        answered = await _answered_before(presented)
+        answered: dict[tuple[UUID, str], Scan | ScanLine] = dict(await _answered_before(presented))
         fresh = [each for each in presented if each.key not in answered]
         table = await _lay_out(office, fresh)
         for each in fresh:
@@ -52,7 +52,9 @@ async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> Table:
     opened = await _open_venue(mine, venue, points) | await _open_personal(office, theirs, points)
     opened |= await open_by_digits(office, [each for each in fresh if each.way is ScanWay.SIX_DIGITS])
     opened |= await open_by_hand([each for each in fresh if each.way is ScanWay.MANUAL], points)
-    enrolments = {each.enrolment.id: each.enrolment for each in opened.values() if each.enrolment}
+    enrolments = {
+        each.enrolment.id: each.enrolment for each in opened.values() if isinstance(each.enrolment, Enrolment)
+    }
     await hold(list(enrolments.values()))
     return Table(opened, await read_before(enrolments.values(), points))
 

@@ -25,7 +25,7 @@ from kit.errors import Refusal
 from models.conflict import Device as DeviceRow
 from models.enrolment import Enrolment
 from models.event import Point
-from models.scan import Direction, Scan, ScanWay
+from models.scan import Direction, Scan, ScanLine, ScanWay
 
 MOST_AT_ONCE = 500
 # Below this the difference is the network's, not the clock's.
@@ -59,7 +59,7 @@ class LateAnswer:
     """One scan's: the line of the log, or why it is not in the log."""
 
     nonce: str
-    scan: Scan | None
+    scan: Scan | ScanLine | None
     name: str | None = None
     refusal: Refusal | None = None
 
@@ -146,7 +146,7 @@ async def _hear(
             await DeviceRow.bulk_create([row], ignore_conflicts=True)
 
 
-async def _names(judged: Sequence[Scan]) -> dict[UUID, str]:
+async def _names(judged: Sequence[Scan | ScanLine]) -> dict[UUID, str]:
     """Whole names of this event's people, by enrolment, for those at the door."""
     ids = {scan.enrolment_id: scan.event_id for scan in judged if scan.enrolment_id is not None}
     rows = [row for row in await Enrolment.filter(id__in=list(ids)) if ids[row.id] == row.event_id]
@@ -154,5 +154,5 @@ async def _names(judged: Sequence[Scan]) -> dict[UUID, str]:
     return {row.id: names[row.person_id] for row in rows if row.person_id in names}
 
 
-def _answer(scan: Scan, names: Mapping[UUID, str]) -> LateAnswer:
+def _answer(scan: Scan | ScanLine, names: Mapping[UUID, str]) -> LateAnswer:
     return LateAnswer(scan.nonce, scan, names.get(scan.enrolment_id) if scan.enrolment_id else None)

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from models.doors import PointRow
 from models.event import Point
 from models.scan import Place
 
@@ -22,7 +23,7 @@ class Location(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     accuracy_m: Annotated[float, Meta(ge=0, le=100_000)] = 0
 
 
-def place_of(location: Location | None, point: Point | None) -> Place:
+def place_of(location: Location | None, point: Point | PointRow | None) -> Place:
     """Unknown where the phone said nothing or the point asks for nothing: that keeps nobody out."""
     if location is None or point is None:
         return Place.UNKNOWN

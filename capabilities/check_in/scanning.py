@@ -10,6 +10,7 @@ from msgspec import Meta
 from tortoise.exceptions import IntegrityError
 
 from capabilities.caller import Caller
+from capabilities.check_in.at_once import AT_ONCE, Apart, AtTheDoor, judge_at_once
 from capabilities.check_in.batch import judge_all
 from capabilities.check_in.place import Location
 from capabilities.check_in.refusals import REFUSALS
@@ -17,11 +18,10 @@ from capabilities.check_in.table import Presentation
 from capabilities.judging import Verdict
 from capabilities.office import Office
 from capabilities.registration import names_of
-from capabilities.sign_in_code import NoSuchPoint, is_six_digits
+from capabilities.sign_in_code import is_six_digits
 from models.consent import Consent, ConsentScope
 from models.enrolment import Enrolment
-from models.event import Point
-from models.scan import Direction, Scan, ScanWay
+from models.scan import Direction, Scan, ScanLine, ScanWay
 
 Nonce = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, Meta(min_length=1, max_length=300)]
@@ -60,7 +60,7 @@ class StaffScan(msgspec.Struct, forbid_unknown_fields=True):
 class Judged:
     """`name` is for staff only."""
 
-    scan: Scan
+    scan: Scan | ScanLine
     name: str | None = None
 
 
@@ -78,7 +78,7 @@ async def check_in(office: Office, who: Caller, scan: MyScan) -> Judged:
         device=scan.device,
         location=scan.location if await _may_look_at(scan, who) else None,
     )
-    return accepted(await judged_once(office, presented))
+    return await _judged(office, AtTheDoor(presented))
 
 
 async def _may_look_at(scan: MyScan, who: Caller) -> bool:
@@ -90,10 +90,6 @@ async def _may_look_at(scan: MyScan, who: Caller) -> bool:
 
 async def scan_person(office: Office, who: Caller, scan: StaffScan) -> Judged:
     """Raises `NoSuchPoint`, `NotYourEvent`, or a `ScanRefused`, with the name of whose code it was if of this event."""
-    point = await Point.get_or_none(id=scan.point_id).select_related("event__unit")
-    if point is None:
-        raise NoSuchPoint
-    who.require_staff_of(point.event.id, point.event.unit.path)
     now = office.now()
     presented = Presentation(
         who.person_id,
@@ -103,15 +99,28 @@ async def scan_person(office: Office, who: Caller, scan: StaffScan) -> Judged:
         scan.code,
         scan.scanned_at or now,
         now,
-        point.id,
+        scan.point_id,
         gate=scan.gate,
         device=scan.device,
     )
-    judged = await judged_once(office, presented)
-    return accepted(judged, name=await _name_on(judged))
+    return await _judged(office, AtTheDoor(presented, who))
 
 
-async def judged_once(office: Office, presented: Presentation) -> Scan:
+async def _judged(office: Office, scan: AtTheDoor) -> Judged:
+    """At once with all who scan in this moment, or apart where something speaks against it."""
+    if scan.presented.way in AT_ONCE:
+        try:
+            seen = await office.together(judge_at_once, scan)
+        except (Apart, IntegrityError):
+            # Also where another process wrote this nonce in the same moment: judged apart, its answer is found.
+            pass
+        else:
+            return accepted(seen.line, name=seen.name)
+    line = await judged_once(office, scan.presented)
+    return accepted(line, name=await _name_on(line) if scan.staff is not None else None)
+
+
+async def judged_once(office: Office, presented: Presentation) -> Scan | ScanLine:
     """The line of the log for this scan, judged now or when its nonce first came."""
     try:
         return await office.together(judge_all, presented)
@@ -121,7 +130,7 @@ async def judged_once(office: Office, presented: Presentation) -> Scan:
         return await office.together(judge_all, presented)
 
 
-async def _name_on(scan: Scan) -> str | None:
+async def _name_on(scan: Scan | ScanLine) -> str | None:
     if scan.enrolment_id is None:
         return None
     enrolment = await Enrolment.get_or_none(id=scan.enrolment_id, event_id=scan.event_id)
@@ -129,7 +138,7 @@ async def _name_on(scan: Scan) -> str | None:
     return names.get(enrolment.person_id) if enrolment else None
 
 
-def accepted(scan: Scan, *, name: str | None = None) -> Judged:
+def accepted(scan: Scan | ScanLine, *, name: str | None = None) -> Judged:
     """The judged scan, or its refusal with the same facts."""
     verdict = Verdict(scan.verdict)
     if verdict.is_accepted:

@@ -9,15 +9,16 @@ from uuid import UUID
 
 from tortoise.expressions import F
 
-from capabilities.check_in.attending import Attending, conflicts_in, derive, entrance_of, passages_of
+from capabilities.check_in.attending import Attending, Line, conflicts_in, derive, entrance_of, passages_of
 from capabilities.check_in.place import Location, place_of
 from capabilities.judging import Attempt, DoorPolicy, Judgement, RosterEntry, ScannedCode, judge, standing
 from models.attendance import Attendance
 from models.conflict import Conflict, ConflictKind
+from models.doors import EnrolmentRow, PointRow
 from models.enrolment import Enrolment
-from models.event import Event, EventStatus, Point
+from models.event import EventStatus, Point
 from models.fields import blind
-from models.scan import NOWHERE, Direction, Place, Scan, ScanWay
+from models.scan import NOWHERE, Direction, Place, Scan, ScanLine, ScanWay
 
 # Two processes' clocks may differ by this much; nobody leaves before having come.
 CLOCKS_APART = timedelta(seconds=10)
@@ -62,8 +63,8 @@ class Opened:
     """A presentation with its code opened: the point it happened at, and the ticket or person it speaks of."""
 
     code: ScannedCode
-    point: Point | None
-    enrolment: Enrolment | None
+    point: Point | PointRow | None
+    enrolment: Enrolment | EnrolmentRow | None
 
 
 @dataclass
@@ -73,9 +74,9 @@ class Before:
     Annulled scans are not among the scans.
     """
 
-    scans: dict[UUID, list[Scan]] = field(default_factory=dict)
+    scans: dict[UUID, list[Line]] = field(default_factory=dict)
     attendances: dict[UUID, Attendance] = field(default_factory=dict)
-    points: dict[UUID, Point] = field(default_factory=dict)
+    points: dict[UUID, Point | PointRow] = field(default_factory=dict)
     conflicts: dict[UUID, dict[ConflictKind, Conflict]] = field(default_factory=dict)
 
 
@@ -85,10 +86,10 @@ class Table:
     def __init__(self, opened: dict[tuple[UUID, str], Opened], before: Before) -> None:
         self._opened = opened
         self._before = before
-        self._scans: list[Scan] = []
-        self._touched: dict[UUID, Enrolment] = {}
+        self._scans: list[ScanLine] = []
+        self._touched: dict[UUID, Any] = {}
 
-    def judge(self, presented: Presentation) -> Scan:
+    def judge(self, presented: Presentation) -> ScanLine:
         opened = self._opened[presented.key]
         at = self._moment(presented, opened.enrolment)
         judgement = self._judge(presented, opened, at)
@@ -101,7 +102,7 @@ class Table:
         self._scans.append(scan)
         return scan
 
-    def _moment(self, presented: Presentation, enrolment: Enrolment | None) -> datetime:
+    def _moment(self, presented: Presentation, enrolment: Enrolment | EnrolmentRow | None) -> datetime:
         if presented.is_late or enrolment is None:
             return presented.at
         latest = max((scan.at for scan in self._before.scans.get(enrolment.id, ())), default=presented.at)
@@ -113,7 +114,7 @@ class Table:
         attempt = Attempt(presented.direction, at, place_of(presented.location, opened.point))
         return judge(self._entry(opened.enrolment), door, opened.code, attempt)
 
-    def _entry(self, enrolment: Enrolment | None) -> RosterEntry | None:
+    def _entry(self, enrolment: Enrolment | EnrolmentRow | None) -> RosterEntry | None:
         if enrolment is None:
             return None
         passages = passages_of(self._before.scans.get(enrolment.id, ()), self._before.points)
@@ -146,7 +147,7 @@ class Table:
         return facts
 
     async def write(self) -> None:
-        await Scan.bulk_create(self._scans)
+        await Scan.bulk_create(line.row for line in self._scans)
         await settle(self._touched.values(), self._before, max((s.received_at for s in self._scans), default=None))
 
 
@@ -213,8 +214,8 @@ def _put(stands: Attendance, attending: Attending) -> bool:
     return is_changed
 
 
-def _door(point: Point, *, is_late: bool = False) -> DoorPolicy:
-    event: Event = point.event
+def _door(point: Point | PointRow, *, is_late: bool = False) -> DoorPolicy:
+    event = point.event
     # Ended by hand in the evening, an event still takes what its doors saw in the morning.
     is_over = event.status is EventStatus.ENDED and is_late
     return DoorPolicy(
@@ -228,9 +229,9 @@ def _door(point: Point, *, is_late: bool = False) -> DoorPolicy:
     )
 
 
-def _line(presented: Presentation, opened: Opened, judgement: Judgement, at: datetime) -> Scan:
+def _line(presented: Presentation, opened: Opened, judgement: Judgement, at: datetime) -> ScanLine:
     place = place_of(presented.location, opened.point)
-    return Scan(
+    return ScanLine(
         event_id=opened.point.event_id if opened.point else NOWHERE,
         point_id=opened.point.id if opened.point else None,
         enrolment_id=opened.enrolment.id if opened.enrolment else None,
@@ -254,8 +255,8 @@ def _line(presented: Presentation, opened: Opened, judgement: Judgement, at: dat
     )
 
 
-def grouped(scans: Sequence[Scan]) -> dict[UUID, list[Scan]]:
-    by_enrolment: dict[UUID, list[Scan]] = defaultdict(list)
+def grouped(scans: Sequence[Scan]) -> dict[UUID, list[Line]]:
+    by_enrolment: dict[UUID, list[Line]] = defaultdict(list)
     for scan in scans:
         if scan.enrolment_id is not None:
             by_enrolment[scan.enrolment_id].append(scan)

@@ -1,0 +1,24 @@
+"""The door's own rows: what a crowd's scans are judged by and what is written of them, many in one statement.
+
+Hand-written SQL, because a model for each row would cost more than everything else of a sign-in together.
+"""
+
+from models.doors.reading import Asked, points_around, read
+from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, PointRow, ShiftRow
+from models.doors.writing import Attended, Entry, at_the_desk, write
+
+__all__ = [
+    "Asked",
+    "Attended",
+    "EarlierScan",
+    "EnrolmentRow",
+    "Entry",
+    "EventRow",
+    "Found",
+    "PointRow",
+    "ShiftRow",
+    "at_the_desk",
+    "points_around",
+    "read",
+    "write",
+]

@@ -1,0 +1,171 @@
+"""Read for a whole batch of scans, in one statement each: the points around, and what each scan speaks of."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from models.asyncpg_pool import PooledPostgresClient
+from models.database import connection
+from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, PointRow, ShiftRow
+from models.enrolment import LIVE, EnrolmentStatus
+from models.event import EventStatus, PointPolicy
+
+
+class Asked(NamedTuple):
+    """By its ticket, or else the enrolment of whoever scanned in the event."""
+
+    actor_id: UUID
+    nonce: str
+    ticket_id: UUID | None
+    event_id: UUID | None
+
+
+_POINTS = """
+SELECT p.id, p.event_id, p.name, p.rotates, p.rotation_seconds, p.grace_seconds, p.policy, p.is_entrance,
+  p.leaves_others, p.latitude, p.longitude, p.radius_m,
+  ev.title, ev.status, ev.check_in_opens_minutes, ev.allows_re_entry, u.path
+FROM point p JOIN event ev ON ev.id = p.event_id JOIN unit u ON u.id = ev.unit_id
+WHERE p.event_id IN (SELECT q.event_id FROM point q WHERE q.id IN {given})
+"""
+_LIVE = ", ".join(f"'{each.value}'" for each in LIVE)
+# Of each person in each event the live enrolment, or the latest of those that are over.
+_FOUND = """
+SELECT g.n,
+  EXISTS (SELECT 1 FROM scan k WHERE k.scanned_by_id = g.actor_id AND k.nonce = g.nonce) AS is_known,
+  t.id AS ticket_id, t.revoked_at IS NOT NULL AS is_revoked,
+  e.id AS enrolment_id, e.event_id, e.status, e.door_version, s.starts_at, s.ends_at, v.name,
+  (SELECT {lines} FROM scan c WHERE c.event_id = e.event_id AND c.enrolment_id = e.id
+    AND ({counts} OR c.seen IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM annulment a WHERE a.scan_id = c.id)) AS earlier,
+  EXISTS (SELECT 1 FROM conflict f WHERE f.enrolment_id = e.id) AS has_conflict
+FROM {given}
+LEFT JOIN ticket t ON t.id = g.ticket_id
+LEFT JOIN enrolment e ON e.id = COALESCE(t.enrolment_id, (
+  SELECT x.id FROM enrolment x WHERE g.ticket_id IS NULL AND x.event_id = g.event_id AND x.person_id = g.actor_id
+  ORDER BY x.status IN ({live}) DESC, x.id DESC LIMIT 1))
+LEFT JOIN shift s ON s.id = e.shift_id
+LEFT JOIN volunteer v ON g.ticket_id IS NOT NULL AND v.person_id = e.person_id
+"""
+# In the words of `Scan.counts`.
+_COUNTS = (
+    "COALESCE(c.is_admitted, c.verdict IN "
+    "('CheckedIn', 'CheckedOut', 'AlreadyCheckedIn', 'AlreadyCheckedOut', 'NotCheckedIn'))"
+)
+_COLUMNS = (
+    "c.id, c.direction, {at}, {counts}, c.point_id, {late}, COALESCE(c.device, {actor}), c.nonce, c.seen, c.verdict, "
+    "c.clock_error_s, c.way"
+)
+_POSTGRES_COLUMNS = _COLUMNS.format(
+    at="""to_char(COALESCE(c.happened_at, c.received_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    counts=_COUNTS,
+    late="c.is_late",
+    actor="c.scanned_by_id::text",
+)
+_SQLITE_COLUMNS = _COLUMNS.format(
+    at="replace(COALESCE(c.happened_at, c.received_at), ' ', 'T')",
+    counts=f"json(CASE WHEN {_COUNTS} THEN 'true' ELSE 'false' END)",
+    late="json(CASE WHEN c.is_late THEN 'true' ELSE 'false' END)",
+    actor="c.scanned_by_id",
+)
+_POINTS_POSTGRES = _POINTS.format(given="(SELECT unnest($1::uuid[]))")
+_POINTS_SQLITE = _POINTS.format(given="(SELECT value FROM json_each(?))")
+_FOUND_POSTGRES = _FOUND.format(
+    lines=f"json_agg(json_build_array({_POSTGRES_COLUMNS}) ORDER BY c.id)",
+    counts=_COUNTS,
+    live=_LIVE,
+    given="unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[]) "
+    "WITH ORDINALITY AS g(actor_id, nonce, ticket_id, event_id, n)",
+)
+_FOUND_SQLITE = _FOUND.format(
+    lines=f"json_group_array(json_array({_SQLITE_COLUMNS}))",
+    counts=_COUNTS,
+    live=_LIVE,
+    given="(SELECT key + 1 AS n, value ->> 0 AS actor_id, value ->> 1 AS nonce, value ->> 2 AS ticket_id, "
+    "value ->> 3 AS event_id FROM json_each(?)) AS g",
+)
+_EVENT_STATUS = {each.value: each for each in EventStatus}
+_POLICY = {each.value: each for each in PointPolicy}
+_STATUS = {each.value: each for each in EnrolmentStatus}
+_EARLIER = msgspec.json.Decoder(list[EarlierScan])
+
+
+async def points_around(point_ids: Collection[UUID]) -> dict[UUID, PointRow]:
+    """These points and all others of their events."""
+    if not point_ids:
+        return {}
+    client = connection()
+    if isinstance(client, PooledPostgresClient):
+        async with client.kept() as kept:
+            rows = await kept.fetch(_POINTS_POSTGRES, list(point_ids))
+    else:
+        rows = (await client.execute_query(_POINTS_SQLITE, [_json([str(each) for each in point_ids])]))[1]
+    points = (_point(*row) for row in map(tuple, rows))
+    return {point.id: point for point in points}
+
+
+async def read(asked: Sequence[Asked]) -> list[Found]:
+    """In the order asked. It reads without locks: what is written by it is written only where it still stands."""
+    client = connection()
+    rows: Sequence[Mapping[str, Any]]
+    if isinstance(client, PooledPostgresClient):
+        async with client.kept() as kept:
+            rows = await kept.fetch(_FOUND_POSTGRES, *map(list, zip(*asked, strict=True)))
+    else:
+        given = [[str(each.actor_id), each.nonce, _text(each.ticket_id), _text(each.event_id)] for each in asked]
+        rows = (await client.execute_query(_FOUND_SQLITE, [_json(given)]))[1]
+    found: list[Any] = [None] * len(asked)
+    for row in rows:
+        found[row["n"] - 1] = _found(row)
+    return found
+
+
+def _json(given: Any) -> str:
+    return msgspec.json.encode(given).decode()
+
+
+def _text(key: UUID | None) -> str | None:
+    return None if key is None else str(key)
+
+
+def _key(value: UUID | str) -> UUID:
+    return UUID(value) if isinstance(value, str) else value
+
+
+def _moment(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else value
+
+
+# The same door is asked for by every batch, and seldom changes: what came out the same is the same.
+@lru_cache(maxsize=1024)
+def _point(*row: Any) -> PointRow:
+    id_, event_id, name, rotates, rotation, grace, policy, is_entrance, leaves_others = row[:9]
+    latitude, longitude, radius, title, status, opens_minutes, allows_re_entry, unit_path = row[9:]
+    event = EventRow(
+        _key(event_id), title, _EVENT_STATUS[status], opens_minutes, bool(allows_re_entry), unit_path
+    )  # fmt: skip
+    return PointRow(
+        _key(id_), event.id, name, bool(rotates), rotation, grace, _POLICY[policy], bool(is_entrance),
+        bool(leaves_others), latitude, longitude, radius, event,
+    )  # fmt: skip
+
+
+def _found(row: Mapping[str, Any]) -> Found:
+    enrolment = None
+    if row["enrolment_id"] is not None:
+        shift = ShiftRow(_moment(row["starts_at"]), _moment(row["ends_at"]))
+        enrolment = EnrolmentRow(
+            _key(row["enrolment_id"]), _key(row["event_id"]), _STATUS[row["status"]], row["door_version"], shift
+        )
+    return Found(
+        bool(row["is_known"]),
+        row["ticket_id"] is not None,
+        bool(row["is_revoked"]),
+        enrolment,
+        row["name"],
+        _EARLIER.decode(row["earlier"]) if row["earlier"] else [],
+        bool(row["has_conflict"]),
+    )

@@ -1,0 +1,151 @@
+"""Write a whole batch of judged scans, durably, and of each person only where what was read of it still stands.
+
+On PostgreSQL one statement is the whole transaction: it locks the enrolments in one order, so that lanes and
+processes never cross, raises the version of those that are as they were read, and writes the log and the attendance of
+these and of no others. On SQLite the caller's transaction has the only pen from the first read on.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from tortoise.exceptions import IntegrityError
+
+from kit.ids import uuid7
+from models.asyncpg_pool import PooledPostgresClient
+from models.database import connection, transaction
+from models.scan import ScanLine
+
+
+class Attended(NamedTuple):
+    """What the attendance of an enrolment becomes."""
+
+    way: str
+    point_id: UUID
+    checked_in_at: datetime
+    check_in_scan_id: UUID
+    checked_out_at: datetime | None
+    check_out_scan_id: UUID | None
+
+
+class Entry(NamedTuple):
+    """One line of the log. With a `door_version` it is written only if the enrolment still has that and this status."""
+
+    line: ScanLine
+    status: str | None = None
+    door_version: int | None = None
+    attended: Attended | None = None
+
+
+# Late scans come another way: what only they have stays empty.
+_LINE = (
+    "id", "event_id", "point_id", "enrolment_id", "scanned_by_id", "way", "direction", "nonce", "code_digest",
+    "scanned_at", "received_at", "verdict", "happened_at", "is_admitted", "device", "gate", "place", "facts",
+)  # fmt: skip
+_LINE_TYPES = (
+    "uuid", "uuid", "uuid", "uuid", "uuid", "text", "text", "text", "text",
+    "timestamptz", "timestamptz", "text", "timestamptz", "bool", "text", "text", "text", "text",
+)  # fmt: skip
+_ATTENDED_TYPES = ("uuid", "text", "uuid", "timestamptz", "uuid", "timestamptz", "uuid")
+_GIVEN = ", ".join(
+    f"${number}::{kind}[]" for number, kind in enumerate((*_LINE_TYPES, "text", "int", *_ATTENDED_TYPES), 1)
+)
+_ATTENDANCE = (
+    "way", "point_id", "checked_in_at", "check_in_scan_id", "checked_out_at", "check_out_scan_id",
+)  # fmt: skip
+_PUT = ", ".join(f"{name} = excluded.{name}" for name in _ATTENDANCE)
+_WRITE_POSTGRES = f"""
+WITH given AS MATERIALIZED (
+  SELECT * FROM unnest({_GIVEN}) AS g({", ".join(_LINE)}, status, door_version, attendance_id,
+    came_way, came_point_id, came_at, came_by, left_at, left_by)
+), held AS MATERIALIZED (
+  SELECT e.id FROM given g JOIN enrolment e ON e.id = g.enrolment_id
+  WHERE e.door_version = g.door_version AND e.status = g.status
+  ORDER BY e.id FOR NO KEY UPDATE OF e
+), raised AS (
+  UPDATE enrolment e SET door_version = e.door_version + 1 FROM held h WHERE e.id = h.id RETURNING e.id
+), written AS (
+  INSERT INTO scan ({", ".join(_LINE)}, is_late)
+  SELECT {", ".join(f"g.{name}" for name in _LINE[:-1])}, g.facts::jsonb, FALSE FROM given g
+  WHERE g.door_version IS NULL OR g.enrolment_id IN (SELECT id FROM raised)
+  RETURNING id
+), attended AS (
+  INSERT INTO attendance (id, event_id, enrolment_id, {", ".join(_ATTENDANCE)})
+  SELECT g.attendance_id, g.event_id, g.enrolment_id, g.came_way, g.came_point_id, g.came_at, g.came_by, g.left_at,
+    g.left_by
+  FROM given g WHERE g.attendance_id IS NOT NULL AND g.enrolment_id IN (SELECT id FROM raised)
+  ON CONFLICT (event_id, enrolment_id) DO UPDATE SET {_PUT}
+)
+SELECT id FROM written
+"""  # noqa: S608 - our own names
+_SCAN_SQLITE = f"INSERT INTO scan ({', '.join(_LINE)}, is_late) VALUES ({', '.join('?' * len(_LINE))}, 0)"  # noqa: S608
+_RAISE_SQLITE = "UPDATE enrolment SET door_version = door_version + 1 WHERE id = ?"
+_ATTENDANCE_SQLITE = (
+    f"INSERT INTO attendance (id, event_id, enrolment_id, {', '.join(_ATTENDANCE)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * 9)}) ON CONFLICT (event_id, enrolment_id) DO UPDATE SET {_PUT}"
+)
+_NOBODY: tuple[None, ...] = (None,) * len(_ATTENDED_TYPES)
+
+
+def at_the_desk() -> AbstractAsyncContextManager[Any]:
+    """Around reading and writing: on SQLite one transaction; PostgreSQL's statement sees to it by itself."""
+    return nullcontext() if isinstance(connection(), PooledPostgresClient) else transaction()
+
+
+async def write(entries: Sequence[Entry]) -> set[UUID]:
+    """The ids of the lines that were written, once they are safe; the others must be judged anew.
+
+    Raises `IntegrityError`, and writes nothing, where a nonce stands in the log by now.
+    """
+    client = connection()
+    if not entries:
+        return set()
+    if not isinstance(client, PooledPostgresClient):
+        return await _write_on_sqlite(client, entries)
+    columns = list(zip(*map(_row, entries), strict=True))
+    try:
+        async with client.kept() as kept:
+            rows = await kept.fetch(_WRITE_POSTGRES, *map(list, columns))
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise IntegrityError(error) from error
+    return {row[0] for row in rows}
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    attended = (uuid7(), *entry.attended) if entry.attended else _NOBODY
+    return (*_values(entry.line), entry.status, entry.door_version, *attended)
+
+
+def _values(line: ScanLine) -> tuple[Any, ...]:
+    return (
+        line.id, line.event_id, line.point_id, line.enrolment_id, line.scanned_by_id, line.way, line.direction,
+        line.nonce, line.code_digest, line.scanned_at, line.received_at, line.verdict, line.happened_at,
+        line.is_admitted, line.device, line.gate, line.place, msgspec.json.encode(line.facts).decode(),
+    )  # fmt: skip
+
+
+async def _write_on_sqlite(client: Any, entries: Sequence[Entry]) -> set[UUID]:
+    await client.execute_many(_SCAN_SQLITE, [_plain(_values(entry.line)) for entry in entries])
+    raised = [entry for entry in entries if entry.door_version is not None]
+    if raised:
+        await client.execute_many(_RAISE_SQLITE, [[str(entry.line.enrolment_id)] for entry in raised])
+    attended = [
+        _plain((uuid7(), entry.line.event_id, entry.line.enrolment_id, *entry.attended))
+        for entry in raised
+        if entry.attended is not None
+    ]
+    if attended:
+        await client.execute_many(_ATTENDANCE_SQLITE, attended)
+    return {entry.line.id for entry in entries}
+
+
+def _plain(values: Sequence[Any]) -> list[Any]:
+    """As the ORM writes them: keys as text, moments in UTC with a blank between day and time."""
+    return [
+        str(value) if isinstance(value, UUID) else value.isoformat(" ") if isinstance(value, datetime) else value
+        for value in values
+    ]
