@@ -58,7 +58,16 @@ async def consents_of(who: Caller) -> list[Consent]:
 
 async def require_consent(person_id: UUID, *scopes: ConsentScope) -> None:
     """Raises `ConsentNeeded` naming the scopes that are missing."""
-    given = {each.scope for each in await Consent.live(person_id).filter(policy_version=POLICY_VERSION)}
+    _require(scopes, await Consent.live(person_id).filter(policy_version=POLICY_VERSION))
+
+
+async def require_unwithdrawn(person_id: UUID, *scopes: ConsentScope) -> None:
+    """The same of whichever version: what was agreed to under an older policy need not be asked for again to stay."""
+    _require(scopes, await Consent.live(person_id))
+
+
+def _require(scopes: Sequence[ConsentScope], consents: Sequence[Consent]) -> None:
+    given = {each.scope for each in consents}
     missing = [scope.value for scope in scopes if scope not in given]
     if missing:
         raise ConsentNeeded(policy_version=POLICY_VERSION, scopes=missing)

@@ -57,7 +57,7 @@ async def decide(office: Office, who: Caller, claim_id: UUID, decision: Decision
         if decision == "transfer":
             await hand_over(office, who, claim, reason)
         elif decision == "separate":
-            await _separate(office, who, holder, reason)
+            await _separate(office, who, claim, reason)
         await _tell_both(office, claim, was_held_by, decision, reason)
     return await one_to_review(who, claim_id)
 
@@ -70,11 +70,14 @@ async def _close(office: Office, who: Caller, claim: Claim, after: ClaimStatus, 
     await note("claim", claim.id, who.person_id, claim.status, after, now, reason)
 
 
-async def _separate(office: Office, who: Caller, holder: Volunteer, reason: str) -> None:
+async def _separate(office: Office, who: Caller, claim: Claim, reason: str) -> None:
     """Take the number out of the earlier registration: it was a slip there, and its owner writes the right one."""
-    now, rests = office.now(), holder.status in _RESTING
+    holder, now = claim.volunteer, office.now()
+    rests = holder.status in _RESTING
     after = holder.status if rests else VolunteerStatus.RETURNED
     read = Volunteer.filter(id=holder.id, status=holder.status, version=holder.version)
+    # It may have let the number go meanwhile, and what it holds now was claimed by nobody.
+    read = read.filter(id_number_index=claim.id_number_index)
     changes: dict[str, Any] = {"status": after, "changed_at": now, "id_number": None, "id_number_index": None}
     if not rests:
         changes["return_reason"] = reason

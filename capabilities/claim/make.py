@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from capabilities.caller import Caller
 from capabilities.claim.refusals import ClaimOpen, ClaimsUsedUp, NothingToClaim
@@ -12,9 +13,11 @@ from capabilities.consent import require_consent
 from capabilities.message import tell
 from capabilities.office import Office
 from capabilities.registration import (
+    SAVED_ELSEWHERE,
     RegistrationFields,
     RegistrationForm,
     RegistrationIncomplete,
+    RegistrationLocked,
     id_number_index,
     missing_fields,
     save,
@@ -74,6 +77,7 @@ async def _hand_in(office: Office, claim: Claim, holder: Volunteer) -> Claim:
     claim.made_at = office.now()
     try:
         async with transaction():
+            await _require_held(claim)
             await claim.save(force_create=True)
             await note("claim", claim.id, claim.person_id, None, claim.status, office.now())
             notice = "有人申请认领您名下的志愿者登记。如果不是您本人更换了微信账号，请尽快联系所在单位科协。"
@@ -82,6 +86,20 @@ async def _hand_in(office: Office, claim: Claim, holder: Volunteer) -> Claim:
         # One open claim per person, and each attempt once: the one that stands was made a moment ago.
         raise ClaimOpen from None
     return claim
+
+
+async def _require_held(claim: Claim) -> None:
+    """Ask again under lock, claims first as everywhere: either side may let the number go at this very moment."""
+    mine = Claim.filter(person_id=claim.person_id, status=ClaimStatus.OPEN)
+    if await mine.order_by("id").select_for_update():
+        raise ClaimOpen
+    sides = Volunteer.filter(Q(id=claim.volunteer_id) | Q(person_id=claim.person_id))
+    rows = {row.id: row for row in await sides.order_by("id").select_for_update()}
+    held, draft = rows.pop(claim.volunteer_id), next(iter(rows.values()), None)
+    if held.id_number_index != claim.id_number_index:
+        raise NothingToClaim
+    if draft is None or id_number_index(draft) != claim.id_number_index:
+        raise RegistrationLocked(SAVED_ELSEWHERE)
 
 
 async def tell_holder(office: Office, person_id: UUID, notice: str, key: str, reason: str = "") -> None:

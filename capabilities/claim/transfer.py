@@ -28,7 +28,8 @@ async def hand_over(office: Office, who: Caller, claim: Claim, reason: str) -> N
     """
     now, old, new = office.now(), claim.volunteer.person_id, claim.person_id
     held = await _hold(claim)
-    if held.person_id != old or held.version != claim.volunteer.version:
+    is_as_read = (held.person_id, held.version) == (old, claim.volunteer.version)
+    if not is_as_read or held.id_number_index != claim.id_number_index:
         raise ClaimDecided
     await _give_way(office, who, claim, reason)
     await Volunteer.filter(id=held.id).update(

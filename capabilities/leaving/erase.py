@@ -15,8 +15,10 @@ from capabilities.caller import Caller, rights_changed
 from capabilities.leaving.giving_back import (
     Leaver,
     change_registration,
+    end_claims,
     give_back_roles,
     give_back_seats,
+    hold_claims,
     hold_shifts,
     leave_teams,
     take_back_greetings,
@@ -173,9 +175,11 @@ async def _become_a_tombstone(office: Office, leaver: Leaver) -> None:
 
 
 STEPS: tuple[Step, ...] = (
+    hold_claims,
     give_back_roles,
     hold_shifts,
     _leave_registration,
+    end_claims,
     give_back_seats,
     leave_teams,
     _take_back_words,

@@ -1,7 +1,7 @@
 """What somebody who goes gives back: seats, teams, roles, words. Each in the caller's transaction, and twice is once.
 
-The order of locks is that of the house: roles, shifts, the registration, greetings, and the person last, because
-whoever writes something for this person holds a share of that row.
+The order of locks is that of the house: claims, roles, shifts, the registration, greetings, and the person last,
+because whoever writes something for this person holds a share of that row.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from capabilities.caller import rights_changed
+from capabilities.claim import end_claims_on, hold_claims_of, take_back_claims
 from capabilities.enrolment import give_up_all, hold_shifts_of
 from capabilities.greeting import withdraw_all_of
 from capabilities.leaving.refusals import ChangedMeanwhile, LastCityAdmin
@@ -40,6 +41,16 @@ class Leaver:
     reason: str
     shifts: Mapping[UUID, Shift] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
+
+
+async def hold_claims(office: Office, leaver: Leaver) -> None:
+    await hold_claims_of(leaver.person_id)
+
+
+async def end_claims(office: Office, leaver: Leaver) -> None:
+    """Once the registration has let its number go: nothing is left to claim, and nothing to claim with."""
+    await end_claims_on(office, leaver.person_id, leaver.now)
+    await take_back_claims(office, leaver.person_id, leaver.now)
 
 
 async def give_back_roles(office: Office, leaver: Leaver) -> None:

@@ -10,8 +10,10 @@ from capabilities.caller import Caller, rights_changed
 from capabilities.leaving.giving_back import (
     Leaver,
     change_registration,
+    end_claims,
     give_back_roles,
     give_back_seats,
+    hold_claims,
     hold_shifts,
     leave_teams,
     stop_reminders,
@@ -20,8 +22,9 @@ from capabilities.leaving.giving_back import (
 )
 from capabilities.leaving.refusals import ChangedMeanwhile, NoSuchConsent, NotAgreed
 from capabilities.office import Office
-from capabilities.own_data import RequestKind, note_request
+from capabilities.own_data import RequestKind, delete_rows, note_request
 from capabilities.transition import note
+from models.claim import Claim
 from models.consent import Consent, ConsentScope
 from models.correction import Correction, CorrectionStatus
 from models.database import transaction
@@ -98,10 +101,12 @@ async def _withdraw(office: Office, who: Caller, scope: ConsentScope) -> Withdra
 
 
 async def _stop_all(office: Office, leaver: Leaver) -> Withdrawn:
+    await hold_claims(office, leaver)
     await give_back_roles(office, leaver)
     await hold_shifts(office, leaver)
     await _fall_back(leaver, WITHOUT_POLICY, NO_NUMBER)
     await _forget_number_in_corrections(leaver, ends_all=True)
+    await _forget_claims(office, leaver)
     await give_back_seats(office, leaver)
     await leave_teams(office, leaver)
     await take_back_greetings(office, leaver, TakeDownReason.CONSENT_WITHDRAWN)
@@ -115,7 +120,7 @@ async def _stop_all(office: Office, leaver: Leaver) -> Withdrawn:
         "已退出全部队伍，收回全部角色",
         "祝福已全部撤回，停止展示，已刊播的正在通知撤下",
         "上传的文件已删除",
-        "证件号码已删除，志愿者登记不再使用",
+        "证件号码和相关的认领申请已删除，志愿者登记不再使用",
         "不再发送提醒",
     ]
     kept = [
@@ -128,9 +133,14 @@ async def _stop_all(office: Office, leaver: Leaver) -> Withdrawn:
 
 
 async def _forget_number(office: Office, leaver: Leaver) -> Withdrawn:
+    await hold_claims(office, leaver)
     await _fall_back(leaver, WITHOUT_NUMBER, NO_NUMBER)
     await _forget_number_in_corrections(leaver, ends_all=False)
-    stopped = ["证件号码和证件类型已删除", "重新同意并填写、再次通过审核前，不能报名新的活动"]
+    await _forget_claims(office, leaver)
+    stopped = [
+        "证件号码和证件类型已删除，提出过的认领申请一并删除",
+        "重新同意并填写、再次通过审核前，不能报名新的活动",
+    ]
     kept = [
         Kept("志愿者编号和已确认的报名", "不依据证件号码；重新登记后编号不变"),
         Kept("其他登记信息", "依据您对个人信息处理规则的同意"),
@@ -160,6 +170,12 @@ async def _forget_number_in_corrections(leaver: Leaver, *, ends_all: bool) -> No
             await note("correction", each.id, leaver.person_id, each.status, status, leaver.now, leaver.reason)
         if had_number or status is not each.status:
             await Correction.filter(id=each.id).update(**texts, status=status)
+
+
+async def _forget_claims(office: Office, leaver: Leaver) -> None:
+    """The decided ones too: each names the number."""
+    await end_claims(office, leaver)
+    await delete_rows(Claim, [each.id for each in await Claim.filter(person_id=leaver.person_id).only("id")])
 
 
 def _without_number(text: str | None) -> str | None:

@@ -24,6 +24,7 @@ from capabilities.registration.refusals import (
     RegistrationSuspended,
 )
 from capabilities.registration.register import (
+    SAVED_ELSEWHERE,
     fill,
     forget_other_phone,
     id_number_index,
@@ -36,6 +37,7 @@ from capabilities.registration.review import decide, due_on, one_to_review, to_r
 from capabilities.registration.standing import names_of, require_approved, standing_refusal
 
 __all__ = [
+    "SAVED_ELSEWHERE",
     "AlreadyDecided",
     "AppealUsedUp",
     "CityDecides",

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from tortoise.exceptions import IntegrityError
 
 from capabilities.caller import Caller
-from capabilities.consent import require_consent
+from capabilities.consent import require_consent, require_unwithdrawn
 from capabilities.guardian import Guardian, written
 from capabilities.office import Office
 from capabilities.registration.form import (
@@ -90,6 +90,10 @@ def scopes_for(form: RegistrationFields) -> list[ConsentScope]:
         # 个人信息保护法 第二十九条: sensitive data needs a consent of its own.
         scopes.append(ConsentScope.ID_NUMBER)
     return scopes
+
+
+def _scopes_of(volunteer: Volunteer) -> list[ConsentScope]:
+    return [ConsentScope.POLICY, ConsentScope.ID_NUMBER] if volunteer.id_number else [ConsentScope.POLICY]
 
 
 async def fill(volunteer: Volunteer, form: RegistrationFields, today: date) -> dict[str, str]:
@@ -182,6 +186,8 @@ async def _keep(volunteer: Volunteer, before: VolunteerStatus, read: int, now: d
 async def _write(volunteer: Volunteer, before: VolunteerStatus, read: int, now: datetime) -> None:
     async with transaction():
         await _write_over(volunteer, before, read)
+        # Under the row's lock, which a withdrawal holds too: else what it has just forgotten would be written again.
+        await require_unwithdrawn(volunteer.person_id, *_scopes_of(volunteer))
         await forget_other_phone(volunteer.person_id, volunteer.phone_index)
         if volunteer.status is not before:
             await note("volunteer", volunteer.id, volunteer.person_id, before, volunteer.status, now)

@@ -202,6 +202,15 @@ class TestDecide:
             await Role.create(person=side.person, name=RoleName.CITY_ADMIN, given_at=office.now())
             await refused(NotYourOwn, decide(office, await side.caller(), claim.id, "transfer", "已核实"))
 
+    async def test_takes_no_other_number_than_the_claimed(self, office: Office, cast: Cast, holder: Someone) -> None:
+        """Meanwhile corrected: what the registration holds now was claimed by nobody, and the refusal says how to."""
+        _, claim = await claimed(cast, holder)
+        await Volunteer.filter(person_id=holder.id).update(id_number="RIGHT123", id_number_index="right")
+        city = await (await cast.city_admin()).caller()
+        for decision in ("transfer", "separate"):
+            await refused(ClaimDecided, decide(office, city, claim.id, decision, "已核实"))  # type: ignore[arg-type]
+        await decide(office, city, claim.id, "refused", "号码已更正，请直接提交")
+
     async def test_needs_a_reason(self, office: Office, cast: Cast, holder: Someone) -> None:
         _, claim = await claimed(cast, holder)
         city = await (await cast.city_admin()).caller()
