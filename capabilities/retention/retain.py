@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.functions import Count, Max, Min
+from tortoise.queryset import QuerySet
 
 from capabilities.own_data import IMPERSONAL, PLACES, prove
 from capabilities.retention.rules import RULES, Rule
@@ -46,10 +46,15 @@ async def due(now: datetime) -> list[Outcome]:
 
 
 async def _due(rule: Rule, now: datetime) -> Outcome:
-    query = rule.due(now - rule.keep_for).annotate(n=Count("id"), oldest=Min(rule.date), newest=Max(rule.date))
-    rows = await query.values("n", "oldest", "newest")
-    # A condition over a join groups, and of no groups there is no row.
-    return Outcome(rule, rows[0]["n"], rows[0]["oldest"], rows[0]["newest"]) if rows else Outcome(rule, 0, None, None)
+    ready = rule.due(now - rule.keep_for).filter(rule.ready())
+    oldest, newest = await _first(ready, rule.date), await _first(ready, f"-{rule.date}")
+    return Outcome(rule, await ready.count(), oldest, newest)
+
+
+async def _first(rows: QuerySet[Any], order: str) -> datetime | None:
+    """The date of the first row. An aggregate over a condition on a join would be grouped, row by row."""
+    dates: list[Any] = await rows.order_by(order).limit(1).values_list(order.removeprefix("-"), flat=True)
+    return next(iter(dates), None)
 
 
 async def retain(

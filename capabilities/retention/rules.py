@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import Model
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from capabilities.own_data import delete_rows
@@ -34,7 +34,10 @@ Remove = Callable[[Sequence[UUID], datetime], Awaitable[Sequence[UUID]]]
 
 @dataclass(frozen=True)
 class Rule:
-    """`due` are the rows older than a moment, `date` is the column that says how old, or the way to it."""
+    """`due` are the rows older than a moment, `date` is the column that says how old, or the way to it.
+
+    `ready` says which of them `remove` can take out at once; the others wait for something else to go first.
+    """
 
     name: str
     model: type[Model]
@@ -43,6 +46,7 @@ class Rule:
     date: str
     due: Callable[[datetime], QuerySet[Any]]
     remove: Remove
+    ready: Callable[[], Q] = Q
 
 
 def _delete(model: type[Model]) -> Remove:
@@ -79,6 +83,11 @@ async def _remove_greetings(ids: Sequence[UUID], now: datetime) -> Sequence[UUID
             await model.filter(greeting_id__in=gone).delete()
         await delete_rows(Greeting, gone)
     return gone
+
+
+def _without_files() -> Q:
+    waiting = Upload.filter(greeting_id__isnull=False, purged_at=None)
+    return Q(id__not_in=Subquery(waiting.values("greeting_id")))
 
 
 async def _remove_sessions(ids: Sequence[UUID], now: datetime) -> Sequence[UUID]:
@@ -120,6 +129,7 @@ def _never_came(moment: datetime) -> QuerySet[Any]:
     return Enrolment.filter(event__ends_at__lt=moment, attendances__id__isnull=True)
 
 
+# What goes along with something else stands before it, so that each row goes, and is counted, once.
 RULES: tuple[Rule, ...] = (
     Rule(
         "enrolment_without_attendance",
@@ -149,24 +159,6 @@ RULES: tuple[Rule, ...] = (
         _delete(Device),
     ),
     Rule(
-        "rejected_greeting",
-        Greeting,
-        "未通过的祝福，满60天",
-        60 * DAY,
-        "submitted_at",
-        _rejected,
-        _remove_greetings,
-    ),
-    Rule(
-        "withdrawn_greeting",
-        Greeting,
-        "已撤回的祝福和建议，满60天",
-        60 * DAY,
-        "withdrawn_at",
-        _withdrawn,
-        _remove_greetings,
-    ),
-    Rule(
         "removed_upload",
         Upload,
         "文件已删除的上传记录，满60天",
@@ -183,6 +175,26 @@ RULES: tuple[Rule, ...] = (
         "ordered_at",
         lambda moment: MediaCheck.filter(ordered_at__lt=moment).exclude(state__in=list(OPEN)),
         _delete(MediaCheck),
+    ),
+    Rule(
+        "rejected_greeting",
+        Greeting,
+        "未通过的祝福，满60天",
+        60 * DAY,
+        "submitted_at",
+        _rejected,
+        _remove_greetings,
+        _without_files,
+    ),
+    Rule(
+        "withdrawn_greeting",
+        Greeting,
+        "已撤回的祝福和建议，满60天",
+        60 * DAY,
+        "withdrawn_at",
+        _withdrawn,
+        _remove_greetings,
+        _without_files,
     ),
     Rule(
         "draft_registration",

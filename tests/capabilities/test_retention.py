@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -16,7 +17,8 @@ from models.conflict import Device
 from models.enrolment import Enrolment, EnrolmentStatus
 from models.greeting import Greeting, GreetingStatus, GreetingText
 from models.job import Job, JobStatus
-from models.message import Message, MessageKind
+from models.media_check import MediaCheck, MediaCheckState, MediaPieceKind
+from models.message import Credit, Message, MessageKind, ReminderKind
 from models.removal import Removal, RemovedBy
 from models.scan import Direction, Scan, ScanWay
 from models.session import Login, Session
@@ -94,18 +96,18 @@ async def plant_draft(office: Office, cast: Cast, age: timedelta) -> None:
 
 
 async def plant_login(office: Office, cast: Cast, age: timedelta) -> None:
-    await Login.create(code_index="code", caller_index="caller", at=office.now() - age)
+    await Login.create(code_index=uuid4().hex, caller_index="caller", at=office.now() - age)
 
 
 async def plant_session(office: Office, cast: Cast, age: timedelta) -> None:
     someone, ended = await cast.visitor(), office.now() - age
     session = await Session.create(
         person=someone.person,
-        token_hash="hash",
+        token_hash=uuid4().hex,
         opened_at=ended - DAY,
         expires_at=ended,
     )
-    await Login.create(code_index="code", caller_index="caller", at=office.now(), session=session)
+    await Login.create(code_index=uuid4().hex, caller_index="caller", at=office.now(), session=session)
 
 
 async def plant_message(office: Office, cast: Cast, age: timedelta) -> None:
@@ -116,6 +118,25 @@ async def plant_message(office: Office, cast: Cast, age: timedelta) -> None:
     )  # fmt: skip
 
 
+async def a_media_check(office: Office, person_id: UUID, greeting_id: UUID, age: timedelta) -> None:
+    at = office.now() - age
+    await MediaCheck.create(
+        subject="greeting", subject_id=greeting_id, version=1, upload_id=uuid4(), piece="picture",
+        kind=MediaPieceKind.IMAGE, person_id=person_id, state=MediaCheckState.UNANSWERED, ordered_at=at,
+    )  # fmt: skip
+
+
+async def plant_media_check(office: Office, cast: Cast, age: timedelta) -> None:
+    await a_media_check(office, (await cast.scientist()).id, uuid4(), age)
+
+
+async def plant_credit(office: Office, cast: Cast, age: timedelta) -> None:
+    someone, at = await cast.scientist(), office.now() - age
+    await Credit.create(
+        person=someone.person, reminder=ReminderKind.EVENT, is_accepted=True, given_at=at, withdrawn_at=at
+    )
+
+
 PLANTED: dict[str, Plant] = {
     "enrolment_without_attendance": plant_enrolment,
     "scan_device": plant_scan,
@@ -123,12 +144,57 @@ PLANTED: dict[str, Plant] = {
     "rejected_greeting": plant_rejected,
     "withdrawn_greeting": plant_withdrawn,
     "removed_upload": plant_upload,
+    "media_check": plant_media_check,
     "draft_registration": plant_draft,
     "login": plant_login,
     "expired_session": plant_session,
     "message": plant_message,
+    "credit": plant_credit,
 }
 TERMS = {rule.name: rule.keep_for for rule in RULES}
+
+
+class TestDue:
+    async def test_counts_of_every_rule_what_the_real_run_takes(self, office: Office, cast: Cast) -> None:
+        """Numbers of their own, so that no rule is counted by another's, and what is young is counted by none."""
+        assert set(PLANTED) == set(TERMS)
+        for number, (rule, plant) in enumerate(PLANTED.items(), 2):
+            for _ in range(number):
+                await plant(office, cast, TERMS[rule] + DAY)
+            await plant(office, cast, TERMS[rule] - DAY)
+        said = await due(office.now())
+        assert counts(said) == {rule: number for number, rule in enumerate(PLANTED, 2)}
+        assert counts(await retain(office.now(), RemovedBy.COMMAND)) == counts(said)
+        assert counts(await due(office.now())) == {}
+
+    async def test_counts_once_what_goes_along_with_something_else(self, office: Office, cast: Cast) -> None:
+        """A greeting takes its uploads and checks along; those past their own time are counted there, in both runs."""
+        for _ in range(2):
+            row = await a_greeting(office, cast, 200 * DAY, GreetingStatus.REJECTED)
+            long_ago = office.now() - 199 * DAY
+            await stored(
+                office, row.person_id, status=UploadStatus.REMOVED, greeting_id=row.id, removed_at=long_ago,
+                purged_at=long_ago,
+            )  # fmt: skip
+            await a_media_check(office, row.person_id, row.id, 200 * DAY)
+        said = counts(await due(office.now()))
+        assert said["rejected_greeting"] == 2
+        assert counts(await retain(office.now(), RemovedBy.COMMAND)) == said
+
+    async def test_counts_no_greeting_whose_files_are_still_there(self, office: Office, cast: Cast) -> None:
+        rows = [await a_greeting(office, cast, 61 * DAY, GreetingStatus.REJECTED) for _ in range(3)]
+        for _ in range(2):
+            await stored(office, rows[0].person_id, status=UploadStatus.ATTACHED, greeting_id=rows[0].id)
+        said = counts(await due(office.now()))
+        assert said == {"rejected_greeting": 2}
+        assert counts(await retain(office.now(), RemovedBy.COMMAND)) == said
+
+    async def test_says_from_when_to_when(self, office: Office, cast: Cast) -> None:
+        ages = [TERMS["enrolment_without_attendance"] + days * DAY for days in (1, 5, 3)]
+        for age in ages:
+            await an_enrolment(office, cast, age)
+        (found,) = [each for each in await due(office.now()) if each.count]
+        assert (found.oldest, found.newest) == (office.now() - max(ages), office.now() - min(ages))
 
 
 class TestRetain:
