@@ -1,7 +1,7 @@
 """Claim (认领): who finds the own ID number taken is never at a dead end."""
 
 from capabilities.claim.decide import Decision, decide
-from capabilities.claim.ending import end_claims_on, hold_claims_of, take_back_claims
+from capabilities.claim.ending import end_claims_on, forget_number_in_claims_on, hold_claims_of, take_back_claims
 from capabilities.claim.make import ClaimForm, make, may_ask_again, mine
 from capabilities.claim.refusals import (
     ClaimantRegistered,
@@ -27,6 +27,7 @@ __all__ = [
     "Sides",
     "decide",
     "end_claims_on",
+    "forget_number_in_claims_on",
     "hold_claims_of",
     "make",
     "may_ask_again",

@@ -40,6 +40,13 @@ async def end_claims_on(office: Office, person_id: UUID, now: datetime) -> None:
         await tell(office, claim.person_id, MessageKind.CLAIM_DECIDED, about=about, key=f"claim:{claim.id}:decided")
 
 
+async def forget_number_in_claims_on(person_id: UUID) -> None:
+    """Of whoever is erased no index of the number is kept, by which a claim would still lead from it to them."""
+    for claim in await Claim.filter(volunteer__person_id=person_id).order_by("id").only("id"):
+        # No number has such an index; unlike an empty one it leaves the claimant's attempts apart.
+        await Claim.filter(id=claim.id).update(id_number_index=f"ended:{claim.id.hex}")
+
+
 async def take_back_claims(office: Office, person_id: UUID, now: datetime) -> None:
     """Tell whose registrations the open ones are on, since they were warned. The rows are the caller's to remove."""
     open_ones = Claim.filter(person_id=person_id, status=ClaimStatus.OPEN)

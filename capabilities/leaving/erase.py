@@ -12,6 +12,7 @@ from uuid import UUID
 
 from capabilities import job
 from capabilities.caller import Caller, rights_changed
+from capabilities.claim import forget_number_in_claims_on
 from capabilities.leaving.giving_back import (
     Leaver,
     change_registration,
@@ -131,6 +132,11 @@ async def _leave_registration(office: Office, leaver: Leaver) -> None:
     await change_registration(leaver, VolunteerStatus.ERASED, number)
 
 
+async def _end_claims(office: Office, leaver: Leaver) -> None:
+    await end_claims(office, leaver)
+    await forget_number_in_claims_on(leaver.person_id)
+
+
 async def _take_back_words(office: Office, leaver: Leaver) -> None:
     """Greetings lose their words, suggestions only their sender. Who was under 14 then had a guardian: now unnamed."""
     await take_back_greetings(office, leaver, TakeDownReason.PERSON_LEFT)
@@ -179,7 +185,7 @@ STEPS: tuple[Step, ...] = (
     give_back_roles,
     hold_shifts,
     _leave_registration,
-    end_claims,
+    _end_claims,
     give_back_seats,
     leave_teams,
     _take_back_words,

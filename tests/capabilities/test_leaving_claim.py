@@ -165,6 +165,18 @@ class TestSweep:
 
 
 class TestTombstone:
+    async def test_is_found_by_no_index_of_its_number(
+        self, office: Office, cast: Cast, holder: Someone, claimant: Someone, claim: Claim
+    ) -> None:
+        """Neither by the claim that it ends nor by one that was decided before."""
+        city = await (await cast.city_admin()).caller()
+        await decide(office, city, claim.id, "refused", "材料不符")
+        await make(office, await claimant.caller(), await form_for(holder))
+        index = (await Volunteer.get(person_id=holder.id)).id_number_index
+        assert str(await everything()).count(str(index)) == 3
+        await erase(office, await holder.caller())
+        assert str(index) not in str(await everything())
+
     async def test_is_handed_to_nobody(self, office: Office, cast: Cast, holder: Someone, claim: Claim) -> None:
         """Also between the erasure and the sweep, by a claim that came in at the very moment."""
         await erase(office, await holder.caller())
