@@ -1,9 +1,23 @@
-"""The words of the page: columns and codes as people call them."""
+"""The words of the page: columns and codes as people call them, and what is read first."""
 
 from collections.abc import Mapping
 
 from models.code_list import codes
 
+# What a person looks for, and what only technicians read; whatever stands in neither comes between.
+FIRST = (
+    "volunteer", "person", "consent", "enrolment", "attendance", "greeting", "suggestion_case", "channel_consent",
+    "upload", "membership", "role", "claim", "correction", "message",
+)  # fmt: skip
+LAST = (
+    "selection", "greeting_copy", "take_down", "greeting_text", "conflict", "ticket", "scan", "annulment", "credit",
+    "upload_allowance", "media_check", "device", "login", "session", "answered", "transition",
+)  # fmt: skip
+# Within a row: who and what it is, before how it stands.
+LEADING = (
+    "name", "phone", "volunteer_no", "event__title", "shift__role", "shift__starts_at", "shift__ends_at", "scope",
+    "team__name", "title", "text", "words",
+)  # fmt: skip
 LABELS: Mapping[str, str] = {
     "annulled_at": "作废时间", "answered_at": "答复时间", "appeal": "申诉", "appeal_words": "申诉",
     "appealed_at": "申诉时间", "applied_at": "申请时间", "at": "时间", "birth_date": "出生日期",
@@ -37,15 +51,23 @@ LABELS: Mapping[str, str] = {
     "result": "办理结果", "reply": "答复", "first_reply": "首次答复", "replied_at": "答复时间", "rating": "评价",
     "rating_words": "评价意见", "is_reopened": "重新办理", "reopen_reason": "重新办理的理由", "before": "原状态",
     "after": "新状态", "subject": "事项", "day": "日期", "files": "文件数", "label": "名称",
+    "attempt": "第几次申请", "statement": "申请说明",
 }  # fmt: skip
+LABELS_OF: Mapping[tuple[str, str], str] = {
+    ("role", "name"): "角色",
+    ("answered", "status"): "应答码",
+    ("consent", "scope"): "同意的事项",
+    ("claim", "made_at"): "提出时间",
+    ("person", "phone"): "微信核验的电话",
+}
 # Keys and marks: in the copy for programs, and nothing that a person reads.
 QUIET = frozenset(
     {
         "id", "birth_year", "campaign_id", "check_in_scan_id", "check_out_scan_id", "claimed_at", "consent_id",
-        "content_type", "copy_id", "enrolment_id", "event_id", "failed_code", "fault", "frames", "greeting_id",
-        "held_bytes", "is_admitted", "is_late", "page", "piece", "placement_id", "point_id", "roster_loaded_at",
-        "roster_size", "scan_id", "seen", "send_after", "send_until", "sha256", "shift_id", "subject_id",
-        "team_id", "test_code_at", "unit_id", "upload_id", "version", "volunteer_id", "waiting_scans", "actor_id",
+        "content_type", "copy_id", "door_version", "enrolment_id", "event_id", "failed_code", "fault", "frames",
+        "greeting_id", "held_bytes", "is_admitted", "is_late", "page", "piece", "placement_id", "point_id",
+        "roster_loaded_at", "roster_size", "scan_id", "seen", "send_after", "send_until", "sha256", "shift_id",
+        "subject_id", "team_id", "test_code_at", "unit_id", "upload_id", "version", "volunteer_id", "waiting_scans", "actor_id",
     }
 )  # fmt: skip
 _STATES = {
@@ -59,7 +81,9 @@ _STATES = {
     "given": "已同意", "replaced": "已改", "run_out": "到期", "received": "已收到", "open": "待处理",
     "inbox_only": "仅站内", "waiting": "等待发送", "sending": "发送中", "sent": "已发送", "refused": "未送达",
     "unknown": "不明", "expired": "已过期", "answered": "已答复", "unanswered": "未答复", "to_ask": "待送检",
-    "asked": "已送检",
+    "asked": "已送检", "in_flight": "处理中", "not_accepted": "不予受理",
+    "routed": "已转办", "in_progress": "办理中", "merged": "已合并", "replied": "已答复", "rated": "已评价",
+    "closed": "已办结", "taken": "已收回",
 }  # fmt: skip
 _KINDS = {
     "policy": "个人信息处理规则", "id_number": "证件号码", "location": "位置", "greeting": "祝福",
@@ -71,7 +95,19 @@ _KINDS = {
     "export": "获取副本", "delete": "注销", "pass": "通过", "review": "待人工", "risky": "有风险", "event": "活动",
     "reply": "答复", "result": "结果", "hours": "服务时长", "volunteer": "志愿者登记", "enrolment": "报名",
     "membership": "入队", "channel_consent": "渠道授权", "upload": "上传", "take_down": "撤下",
-    "selection": "选用", "privacy_request": "个人信息权利请求", "message": "消息",
+    "selection": "选用", "privacy_request": "个人信息权利请求", "message": "消息", "claim": "证件号码认领",
+    "correction": "更正申请", "person": "账号", "role": "角色", "membership_role": "队内职务",
+    "suggestion_case": "建议办理", "conflict": "签到异常", "place": "候补名额", "event_changed": "活动变动",
+    "event_cancelled": "活动取消", "place_offered": "候补名额待确认", "registration_returned": "登记退回补正",
+    "registration_rejected": "登记未通过", "registration_approved": "登记通过",
+    "suspension_lifted": "恢复", "reply_arrived": "建议有答复", "hours_confirmed": "服务时长已确认",
+    "claim_decided": "认领结果", "claim_on_you": "有关您登记的认领", "correction_decided": "更正结果",
+    "greeting_decided": "祝福或建议的审核结果", "appeal_decided": "申诉结果", "membership_decided": "入队结果",
+    "suggestion_routed": "建议已转办", "online": "线上提交", "seminar": "座谈会", "visit": "走访", "adopted": "采纳",
+    "partly_adopted": "部分采纳", "explained": "解释说明", "kept_for_reference": "留作参考",
+    "two_devices": "两台手机同时放行", "clock_off": "手机时钟不准", "seen_differs": "现场与系统判定不同",
+    "consent_withdrawn": "撤回授权", "consent_run_out": "授权到期", "name_changed": "署名改变",
+    "acceptance_taken_back": "审核撤回", "greeting_withdrawn": "祝福撤回", "person_left": "本人注销",
 }  # fmt: skip
 _LISTED = ("channel", "service_class", "team_role", "greeting_topic", "suggestion_topic")
 WORDS: Mapping[str, str] = {
@@ -79,6 +115,21 @@ WORDS: Mapping[str, str] = {
     **_STATES,
     **_KINDS,
 }
+# One code, several meanings: which, is said by where it stands. The log takes them by its rows' subjects.
+WORDS_OF: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("claim", "status"): {
+        "open": "待核实", "transferred": "已转入您的账号", "separated": "已了结，可直接登记", "refused": "未通过",
+        "withdrawn": "已撤销",
+    },
+    ("correction", "status"): {"open": "待审核", "refused": "未通过"},
+    ("media_check", "state"): {"answered": "已有结果", "unanswered": "无结果"},
+    ("role", "name"): {
+        code: _KINDS[code] for code in ("city_admin", "unit_organizer", "moderator", "event_staff", "auditor")
+    },
+    ("suggestion_case", "status"): {"submitted": "待受理", "accepted": "已受理"},
+    ("suggestion_case", "source"): {"phone": "电话"},
+    ("upload", "status"): {"removed": "已删除"},
+}  # fmt: skip
 # Codes of digits mean something in their own column only.
 CODED: Mapping[str, str] = {
     "sex": "sex",
@@ -92,6 +143,6 @@ TYPED = frozenset(
     {
         "text", "words", "title", "name", "byline_name", "shown_name", "appeal", "appeal_words", "return_reason",
         "reason_note", "workplace", "title_name", "reply", "first_reply", "rating_words", "reopen_reason",
-        "pointer", "occasion", "volunteer_no", "phone", "id_number", "label", "how",
+        "pointer", "occasion", "volunteer_no", "phone", "id_number", "label", "how", "statement",
     }
 )  # fmt: skip
