@@ -67,7 +67,8 @@ QUIET = frozenset(
         "content_type", "copy_id", "door_version", "enrolment_id", "event_id", "failed_code", "fault", "frames",
         "greeting_id", "held_bytes", "is_admitted", "is_late", "page", "piece", "placement_id", "point_id",
         "roster_loaded_at", "roster_size", "scan_id", "seen", "send_after", "send_until", "sha256", "shift_id",
-        "subject_id", "team_id", "test_code_at", "unit_id", "upload_id", "version", "volunteer_id", "waiting_scans", "actor_id",
+        "subject_id", "team_id", "test_code_at", "unit_id", "upload_id", "version", "volunteer_id", "waiting_scans",
+        "actor_id",
     }
 )  # fmt: skip
 _STATES = {
