@@ -22,6 +22,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     phone,
     placement,
     point,
+    poster,
     readiness,
     reference,
     registration,

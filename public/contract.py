@@ -45,6 +45,7 @@ GROUPS = {
     "sign_in_code": "签到码",
     "check_in": "签到",
     "point": "签到点",
+    "poster": "签到海报",
     "desk": "服务台",
     "walk_in": "现场报名",
     "signals": "签到异常提示",

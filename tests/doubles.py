@@ -40,6 +40,8 @@ class FakeWeChat:
     # (scene, page, is it to be checked, version) of each mini-program code.
     drawn: list[tuple[str, str, bool, ProgramVersion]] = field(default_factory=list)
     before_picture: Callable[[], Awaitable[object]] | None = None
+    # What it draws, where a reader must find something in it.
+    picture: bytes | None = None
 
     async def exchange_login_code(self, code: str) -> Identity:
         self.exchanged += 1
@@ -103,4 +105,4 @@ class FakeWeChat:
         self.drawn.append((scene, page, check_page, env))
         if self.before_picture is not None:
             await self.before_picture()
-        return b"\x89PNG\r\n\x1a\n" + f"{page}?{scene}".encode()
+        return self.picture or b"\x89PNG\r\n\x1a\n" + f"{page}?{scene}".encode()

@@ -9,7 +9,7 @@ import miniapp_api
 from kit.door import Route
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("server", "miniapp_api", "public", "capabilities", "models", "wechat", "kit", "scripts")
+FOLDERS = ("server", "miniapp_api", "public", "capabilities", "models", "wechat", "documents", "kit", "scripts")
 LONGEST = 300
 # Longer than a page for a reason; the reason stands beside the name.
 MAY_BE_LONGER: dict[str, str] = {}

@@ -271,6 +271,7 @@ CASES: dict[str, Case] = {
     "GET /points/<point_id:uuid>/code": Case(AT_THE_DOOR),
     "GET /points/<point_id:uuid>/code.png": Case(AT_THE_DOOR),
     "GET /points/<point_id:uuid>/code.svg": Case(AT_THE_DOOR),
+    "GET /points/<point_id:uuid>/poster.pdf": Case(AT_THE_DOOR),
     "POST /check-ins": Case(
         everybody_gets("NotEnrolled", owner=ALLOW),
         lambda world: {"code": world["venue_code"], "nonce": world["fresh"]()},
