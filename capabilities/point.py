@@ -67,6 +67,7 @@ async def add(office: Office, who: Caller, event_id: UUID, rules: PointRules) ->
         async with transaction():
             await point.save(force_create=True)
             await note("point", point.id, who.person_id, None, "made", office.now())
+            office.changed(event_id)
     except IntegrityError:
         raise PointNameTaken from None
     return point
@@ -89,6 +90,7 @@ async def change(office: Office, who: Caller, point_id: UUID, rules: PointRules)
             changed = sorted(name for name, value in values.items() if before[name] != value)
             # Where the place is stands in the row; that it was changed is enough for the log.
             await note("point", point_id, who.person_id, "made", "changed", office.now(), "、".join(changed) or None)
+            office.changed(point.event_id)
     except IntegrityError:
         raise PointNameTaken from None
     return await Point.get(id=point_id).select_related("event")

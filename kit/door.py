@@ -17,11 +17,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, get_type_hints
 
-import msgspec
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.response import empty, raw
 
 from kit import strict_json
+from kit.answers import answer_with
 from kit.errors import Refusal, WrongMediaType
 from kit.idempotency import HEADER, key_in
 from kit.multipart import AROUND_BYTES, only_file
@@ -226,7 +225,8 @@ async def _answered(request: Request, route: Route, who: Any, parts: dict[str, A
         given["office"] = request.app.ctx.office
     if "request" in route.needs:
         given["request"] = request
-    return _answer(await route.handler(**given), route.status)
+    answered: HTTPResponse = await answer_with(request, await route.handler(**given), route.status)
+    return answered
 
 
 def _listening_on(
@@ -290,11 +290,3 @@ def _query(request: Request, message: type[Any]) -> Any:
             raise strict_json.InvalidMessage("查询条件重复。", fields={name: "只能出现一次"})
         values[name] = strict_json.cleaned_text(given[0], name)
     return strict_json.to_message(values, message, is_text=True)
-
-
-def _answer(answer: Any, status: int) -> HTTPResponse:
-    if isinstance(answer, HTTPResponse):
-        return answer
-    if answer is None:
-        return empty()
-    return raw(msgspec.json.encode(answer), status=status, content_type="application/json; charset=utf-8")

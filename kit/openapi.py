@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from kit.answers import Stream
 from kit.door import Door, Route
 from kit.idempotency import LONGEST, PATTERN
 from kit.pace import TooManyRequests
 
 PROBLEM = "application/problem+json"
+EVENTS = "text/event-stream"
 _PART = re.compile(r"<(\w+)(?::(\w+))?>")
 _PROBLEM_SCHEMA = {
     "type": "object",
@@ -70,7 +72,7 @@ def _message_types(routes: Iterable[Route]) -> list[Any]:
 
 
 def _is_message(message: Any) -> bool:
-    return not (isinstance(message, type) and message.__module__.startswith("sanic"))
+    return not (isinstance(message, type) and (message is Stream or message.__module__.startswith("sanic")))
 
 
 def _operation(route: Route, known: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +126,8 @@ def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
 
 def _responses(route: Route, known: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {str(route.status): {"description": "成功"}}
+    if route.answer is Stream:
+        answers[str(route.status)]["content"] = {EVENTS: {"schema": {"type": "string"}}}
     if route.answer is not None and _key(route.answer) in known:
         answers[str(route.status)]["content"] = {"application/json": {"schema": known[_key(route.answer)]}}
     by_status: dict[int, list[str]] = {}

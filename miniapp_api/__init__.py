@@ -14,6 +14,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     job,
     leaving,
     link,
+    live,
     log_in,
     membership,
     message,

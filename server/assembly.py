@@ -13,6 +13,7 @@ from sanic.response import BaseHTTPResponse
 
 import miniapp_api
 import public
+from capabilities.live import close as close_live
 from capabilities.office import WeChat
 from kit.clock import Clock, SystemClock
 from kit.ids import uuid7
@@ -115,6 +116,7 @@ def _open_and_close(app: Sanic[Any, Any], settings: Settings, clock: Clock, doub
     @app.before_server_stop
     async def stop_background(app: Sanic[Any, Any]) -> None:
         app.ctx.is_stopping = True
+        close_live(app.ctx.office)
         for task in app.ctx.background:
             task.cancel()
         await asyncio.gather(*app.ctx.background, return_exceptions=True)

@@ -1,7 +1,15 @@
 """Who is calling and what they may do: a session, its person, and the roles in force at this moment."""
 
 from capabilities.caller.known import caller_with, found_with, rights_changed
-from capabilities.caller.look_up import PHONE_TOKEN, STAFF_OVERTIME, Found, SessionEnded, end_of, end_of_pass
+from capabilities.caller.look_up import (
+    PHONE_TOKEN,
+    STAFF_OVERTIME,
+    Found,
+    SessionEnded,
+    end_of,
+    end_of_pass,
+    look_up_again,
+)
 from capabilities.caller.who import Caller, Grant, NotForStaffPhones, NotYourEvent, NotYourUnit, RoleNeeded
 
 __all__ = [
@@ -19,5 +27,6 @@ __all__ = [
     "end_of",
     "end_of_pass",
     "found_with",
+    "look_up_again",
     "rights_changed",
 ]

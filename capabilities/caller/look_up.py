@@ -39,8 +39,19 @@ class Found:
 async def look_up(office: Office, token: str) -> Found:
     """What the database says now. Raises `SessionEnded`."""
     if token.startswith(PHONE_TOKEN):
-        return await _phone_with(office, token)
-    session, now = await Session.with_token(token), office.now()
+        return _phone_of(office, await StaffPass.with_token(token))
+    return await _person_with(office, await Session.with_token(token))
+
+
+async def look_up_again(office: Office, who: Caller) -> Found:
+    """Who this caller is by now, where the token is not at hand any more. Raises `SessionEnded`."""
+    if who.is_phone:
+        return _phone_of(office, await StaffPass.get_or_none(id=who.session_id).select_related("event"))
+    return await _person_with(office, await Session.get_or_none(id=who.session_id).select_related("person"))
+
+
+async def _person_with(office: Office, session: Session | None) -> Found:
+    now = office.now()
     if session is None or not session.is_open(now) or session.person.closed_at is not None:
         raise SessionEnded
     if session.person.restricted_at is not None:
@@ -51,8 +62,7 @@ async def look_up(office: Office, token: str) -> Found:
     return Found(Caller(session.person_id, session.id, tuple(_grant(role) for role, _ in in_force)), min(ends))
 
 
-async def _phone_with(office: Office, token: str) -> Found:
-    row = await StaffPass.with_token(token)
+def _phone_of(office: Office, row: StaffPass | None) -> Found:
     ends = end_of_pass(row, office.session_length) if row else None
     if row is None or ends is None or row.taken_back_at is not None or office.now() >= ends:
         raise SessionEnded

@@ -83,6 +83,10 @@ class Caller:
         if not on_duty and not self.organizes(unit_path):
             raise NotYourEvent
 
+    def require_watcher_of(self, event_id: UUID, unit_path: str) -> None:
+        """Who may see the live counts."""
+        self.require_staff_of(event_id, unit_path)
+
     def scope(self, field: str) -> Q:
         """The filter that keeps a query within the caller's units; `field` is the path's name in that query."""
         self.require_organizer()

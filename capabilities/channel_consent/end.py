@@ -6,7 +6,7 @@ from uuid import UUID
 
 from capabilities.channel_consent.live import lock
 from capabilities.channel_consent.texts import local_day
-from capabilities.office import Office
+from capabilities.office import Office, Topic
 from capabilities.take_down import order_take_downs
 from capabilities.transition import note
 from models.database import transaction
@@ -91,4 +91,5 @@ async def end_run_out_consents(office: Office) -> int:
             # Asked again under the lock: the writer may have given it anew meanwhile.
             over = await ChannelConsent.run_out(local_day(now)).filter(greeting_id=greeting_id).order_by("id")
             await end(over, None, now, TakeDownReason.CONSENT_RUN_OUT)
+            office.announce(Topic.WALL)
     return len(greeting_ids)

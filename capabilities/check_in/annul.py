@@ -67,6 +67,7 @@ async def annul(office: Office, who: Caller, scan_id: UUID, reason: str) -> Scan
         raise NothingToAnnul
     async with transaction():
         await _annul_all(event.id, scan.enrolment_id, [scan.id], who, words, office.now())
+    office.changed(event.id)
     return scan
 
 
@@ -140,6 +141,7 @@ async def decide(office: Office, who: Caller, conflict_id: UUID, *, annul_scans:
         await note("conflict", conflict_id, who.person_id, "open", "decided", now, words)
         if ids:
             await _annul_all(conflict.event_id, conflict.enrolment_id, ids, who, words, now)
+    office.changed(conflict.event_id)
 
 
 async def _on_duty(who: Caller, event_id: UUID) -> Event:

@@ -33,6 +33,8 @@ async def judge_all(office: Office, presented: Sequence[Presentation]) -> list[S
             if each.key not in answered:
                 answered[each.key] = table.judge(each)
         await table.write()
+    for event_id in {answered[each.key].event_id for each in fresh}:
+        office.changed(event_id)
     return [answered[each.key] for each in presented]
 
 

@@ -77,6 +77,8 @@ async def enrol_all(office: Office, applications: Sequence[Application]) -> list
         placed = [answer for answer in answers if isinstance(answer, Standing)]
         await Enrolment.bulk_create([standing.enrolment for standing in placed])
         await save_counts([shifts[shift_id] for shift_id in {each.enrolment.shift_id for each in placed}])
+        for event_id in {each.enrolment.event_id for each in placed}:
+            office.changed(event_id)
     return answers
 
 

@@ -97,6 +97,7 @@ async def let_in(office: Office, shift: Shift, now: datetime) -> None:
         enrolment.offer_expires_at = moves.deadline
         await move(enrolment, EnrolmentStatus.OFFERED, now, None)
     shift.taken += len(moves.offer) - len(moves.lapse)
+    office.changed(shift.event_id)
     await save_counts([shift])
     await tell_each(office, [_offer_news(shift, each, moves.deadline) for each in moves.offer])
 

@@ -98,3 +98,4 @@ async def _move(
         if not await read.update(status=after, version=event.version + 1, **changes):
             raise EventChangedMeanwhile
         await note("event", event.id, who.person_id, event.status, after, office.now(), reason)
+        office.changed(event.id)

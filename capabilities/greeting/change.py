@@ -15,7 +15,7 @@ from capabilities.greeting.media import put_in
 from capabilities.greeting.refusals import GreetingNotChangeable
 from capabilities.greeting.words import GreetingWords, fill, keep_text
 from capabilities.machine_check import abandon
-from capabilities.office import Office
+from capabilities.office import Office, Topic
 from capabilities.transition import note
 from capabilities.upload import release
 from models.consent import ConsentScope
@@ -67,6 +67,7 @@ async def change(office: Office, who: Caller, greeting_id: UUID, words: Greeting
         # What was chosen was chosen for its words: new words pass again and are chosen again. Consents stay.
         await end_selections([greeting.id], who.person_id, office.now())
         await note("greeting", greeting.id, who.person_id, before, greeting.status, office.now())
+        office.announce(Topic.WALL)
     return await check(office, greeting)
 
 
@@ -90,6 +91,7 @@ async def withdraw(office: Office, who: Caller, greeting_id: UUID) -> None:
         await release(greeting.id, who.person_id, now)
         await suggestion.withdraw(greeting.id, who.person_id, now)
         await note("greeting", greeting.id, who.person_id, greeting.status, GreetingStatus.WITHDRAWN, now)
+        office.announce(Topic.WALL)
 
 
 async def withdraw_all_of(

@@ -9,7 +9,7 @@ from capabilities.consent import require_consent
 from capabilities.greeting.change import CHANGEABLE
 from capabilities.greeting.find import one_of
 from capabilities.greeting.refusals import GreetingInvalid, GreetingNotChangeable
-from capabilities.office import Office
+from capabilities.office import Office, Topic
 from models.consent import ConsentScope
 from models.database import transaction
 from models.greeting import Greeting, GreetingKind
@@ -35,4 +35,5 @@ async def choose_channels(
         if held.status not in CHANGEABLE:
             raise GreetingNotChangeable(greeting_status=held.status.value)
         await choose(held, choices, office.now())
+        office.announce(Topic.WALL)
     return await Greeting.get(id=greeting.id).prefetch_related("consents")

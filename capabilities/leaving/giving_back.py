@@ -17,7 +17,7 @@ from capabilities.claim import end_claims_on, hold_claims_of, take_back_claims
 from capabilities.enrolment import give_up_all, hold_shifts_of
 from capabilities.greeting import withdraw_all_of
 from capabilities.leaving.refusals import ChangedMeanwhile, LastCityAdmin
-from capabilities.office import Office
+from capabilities.office import Office, Topic
 from capabilities.team import end_memberships
 from capabilities.transition import note
 from capabilities.upload import mark_removed
@@ -109,6 +109,7 @@ async def take_back_greetings(office: Office, leaver: Leaver, reason: TakeDownRe
     """Shown nowhere from this commit on, and every copy elsewhere ordered down. Suggestions go on being handled."""
     taken = await withdraw_all_of(leaver.person_id, leaver.now, reason=reason, kinds=[GreetingKind.GREETING])
     leaver.done["greetings"] = len(taken)
+    office.announce(Topic.WALL)
 
 
 async def take_back_uploads(office: Office, leaver: Leaver) -> None:

@@ -11,7 +11,7 @@ from capabilities.channel_consent import end_selections, lock
 from capabilities.greeting import SUBJECT, NoSuchGreeting, tell_decision
 from capabilities.moderation.appeals import require_another
 from capabilities.moderation.refusals import AlreadyModerated, HeldByAnother, NotAccepted, ReasonCodeNeeded
-from capabilities.office import Office
+from capabilities.office import Office, Topic
 from capabilities.take_down import order_take_downs
 from capabilities.transition import note
 from kit.errors import Refusal
@@ -101,6 +101,7 @@ async def _decide_once(office: Office, greeting: Greeting, decision: Decision, v
         await note(SUBJECT, greeting.id, who.person_id, waited, decision.status, now, decision.reason_code)
         await tell_decision(office, greeting, decision.status, decision.in_words())
         await suggestion.follow(greeting.id, decision.status, who.person_id, now, decision.reason_code)
+        office.announce(Topic.WALL)
 
 
 async def _why_not(greeting_id: UUID, version: int, who: Caller, now: datetime) -> Refusal:
@@ -142,3 +143,4 @@ async def reopen(office: Office, who: Caller, greeting_id: UUID, reason_code: st
         await note(SUBJECT, greeting_id, who.person_id, before, after, now, reason_code)
         await tell_decision(office, greeting, after, decision.in_words())
         await suggestion.follow(greeting_id, after, who.person_id, now)
+        office.announce(Topic.WALL)
