@@ -105,7 +105,10 @@ async def judge_at_once(office: Office, scans: Sequence[AtTheDoor]) -> list[Seen
         for each, found in zip(brought, await doors.read([each.question for each in brought]), strict=True):
             each.found = found
         judged = _judge_all(brought, points)
-        written = await doors.write([each for each in judged if isinstance(each, Entry)])
+        entries = [each for each in judged if isinstance(each, Entry)]
+        written = await doors.write(entries)
+    for event_id in {each.line.event_id for each in entries if each.line.id in written and each.line.counts}:
+        office.changed(event_id)
     return [_answer(entry, each, written) for entry, each in zip(judged, brought, strict=True)]
 
 
