@@ -50,6 +50,7 @@ GROUPS = {
     "walk_in": "现场报名",
     "signals": "签到异常提示",
     "roster": "名册",
+    "live": "现场实时人数",
     "staff_phone": "工作手机",
     "readiness": "现场准备检查",
     "message": "消息与提醒",
