@@ -17,10 +17,9 @@ import asyncpg
 from filelock import FileLock
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
-from tortoise.migrations.recorder import MigrationRecorder
-from tortoise.migrations.schema_generator.state import State
 
 from models.database import config, is_sqlite, opened, sqlite_file, transaction
+from models.migration_steps import Executor, Known, SilentRecorder
 
 MIGRATIONS = "models.migrations"
 LOCK_SECONDS = 120
@@ -48,7 +47,7 @@ async def migrate(url: str, *, now: datetime, target: str | None = None, migrati
     apps = _apps(url, migrations)
     async with _alone(url), opened(url, foreign_keys=False) as connection:
         await MigrationExecutor(connection, apps).recorder.ensure_schema(_editor(connection, apps))
-        report, plan, known = Report(), await _plan(connection, apps, target), _Known()
+        report, plan, known = Report(), await _plan(connection, apps, target), Known()
         if plan and is_sqlite(url):
             report.backup = _back_up(sqlite_file(url), now)
         for step in plan:
@@ -85,49 +84,14 @@ async def _plan(connection: BaseDBAsyncClient, apps: dict[str, Any], target: str
     return await MigrationExecutor(connection, apps).plan(targets)
 
 
-class _SilentRecorder(MigrationRecorder):
-    """Notes migrations in a table that is there already: making it again would commit the transaction on SQLite."""
-
-    async def ensure_schema(self, schema_editor: Any) -> None:
-        return None
-
-
-@dataclass
-class _Known:
-    """The models as they are after some migrations, so that the next step need not replay all before it."""
-
-    applied: set[Any] = field(default_factory=set)
-    state: State | None = None
-
-
-class _Executor(MigrationExecutor):
-    """The ORM's own replays every earlier migration before each step: twenty steps would take half a minute."""
-
-    def __init__(self, connection: BaseDBAsyncClient, apps: dict[str, Any], known: _Known) -> None:
-        super().__init__(connection, apps)
-        self._known = known
-
-    async def _project_state(self, applied: set[Any], *, upto: Any = None) -> State:
-        if upto is not None:
-            return await super()._project_state(applied, upto=upto)
-        if self._known.state is None or self._known.applied != applied:
-            self._known.state = await super()._project_state(applied)
-        return self._known.state
-
-    async def remember(self, step: PlanStep) -> None:
-        """Going back leaves the state as it was before the step, which is no use to the next one."""
-        self._known.applied = set(await self.recorder.applied_migrations())
-        self._known.state = None if step.backward else self._known.state
-
-
-async def _run(step: PlanStep, apps: dict[str, Any], known: _Known) -> None:
+async def _run(step: PlanStep, apps: dict[str, Any], known: Known) -> None:
     async with transaction() as connection:
         before = await _survey(connection)
-        executor = _Executor(connection, apps, known)
-        executor.recorder = executor.loader.recorder = _SilentRecorder(connection)
+        executor = Executor(connection, apps, known)
+        executor.recorder = executor.loader.recorder = SilentRecorder(connection)
         await executor.migrate([await _target_of(step, executor)])
         await executor.remember(step)
-        await _bring_back(connection, before, step)
+        await _bring_back(connection, before, step, executor.dropped)
         if not step.backward:
             await _compare(before, await _survey(connection), step)
 
@@ -186,13 +150,13 @@ async def _parts(connection: BaseDBAsyncClient) -> dict[str, _Part]:
     return {str(row["name"]): _Part(row["sql"], row["tbl_name"], row["table_row"]) for row in found}
 
 
-async def _bring_back(connection: BaseDBAsyncClient, before: _Survey, step: PlanStep) -> None:
+async def _bring_back(connection: BaseDBAsyncClient, before: _Survey, step: PlanStep, dropped: set[str]) -> None:
     """What went with a table that was rebuilt stands again; what the migration itself dropped stays dropped.
 
-    A migration that drops an index of a table which it also rebuilds names it in `removes_parts`.
+    A function of a migration that drops a part of a table which is also rebuilt names it in `removes_parts`.
     """
-    meant = set(getattr(step.migration, "removes_parts", ()))
-    for name in before.parts.keys() - (await _parts(connection)).keys() - meant:
+    meant = dropped | set(getattr(step.migration, "removes_parts", ()))
+    for name in sorted(before.parts.keys() - (await _parts(connection)).keys() - meant):
         part = before.parts[name]
         if await _table_row(connection, part.table) in {None, part.table_row}:
             continue

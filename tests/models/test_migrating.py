@@ -110,20 +110,38 @@ class TestMigrate:
             await migrate(scratch_url, now=NOW, migrations=plant(tmp_path, drop))
         assert (await look(scratch_url))[1] == ["ticket: no partial unique uq_ticket_live"]
 
-    async def test_leaves_dropped_what_it_names_beside_a_rebuild(
-        self, sqlite_only: None, scratch_url: str, tmp_path: Path
+    @pytest.mark.parametrize(
+        ("drop", "attributes"),
+        [
+            ('ops.RunSQL("DROP INDEX by_name", "SELECT 1")', ""),
+            ("ops.RunPython(drop)", 'removes_parts = ("by_name",)'),
+        ],
+    )
+    async def test_leaves_dropped_what_it_drops_beside_a_rebuild(
+        self, sqlite_only: None, scratch_url: str, tmp_path: Path, drop: str, attributes: str
     ) -> None:
-        drop = 'ops.RunSQL("CREATE INDEX by_name ON unit (name)", "DROP INDEX by_name")'
-        operations = f'ops.RunSQL("DROP INDEX by_name", "SELECT 1"), {WIDER}'
+        function = "async def drop(apps, editor):\n    await editor.client.execute_query('DROP INDEX by_name')\n"
+        async with opened(scratch_url) as connection:
+            await connection.execute_query("CREATE INDEX by_name ON unit (name)")
         with importable(tmp_path):
-            await migrate(scratch_url, now=NOW, migrations=plant(tmp_path, drop))
-            async with opened(scratch_url) as connection:
-                await connection.execute_query("DELETE FROM tortoise_migrations WHERE name = ?", [NEXT])
-            package = plant(tmp_path, operations, attributes='removes_parts = ("by_name",)')
+            package = plant(tmp_path, f"{drop}, {WIDER}", before=function, attributes=attributes)
             await migrate(scratch_url, now=NOW, migrations=package)
         _, missing, schema = await look(scratch_url)
         assert missing == []
         assert "by_name" not in {each.name for each in schema["unit"].indexes}
+
+    async def test_of_a_rebuild_keeps_what_only_a_function_dropped(
+        self, sqlite_only: None, scratch_url: str, tmp_path: Path
+    ) -> None:
+        """Of that nobody knows whether it was meant."""
+        function = "async def drop(apps, editor):\n    await editor.client.execute_query('DROP INDEX by_name')\n"
+        async with opened(scratch_url) as connection:
+            await connection.execute_query("CREATE INDEX by_name ON unit (name)")
+        with importable(tmp_path):
+            await migrate(
+                scratch_url, now=NOW, migrations=plant(tmp_path, f"ops.RunPython(drop), {WIDER}", before=function)
+            )
+        assert "by_name" in {each.name for each in (await look(scratch_url))[2]["unit"].indexes}
 
 
 class TestLoss:
