@@ -31,8 +31,9 @@ class Group(Generic[Item, Answer]):
 
     `write` gets 1 to `BATCH_CAP` items and returns as many answers; an answer that is an exception is raised at
     its own caller. If `write` itself fails the items are written again one by one, so that one bad item
-    fails alone. A caller that goes away does not take its item back: what was asked for is written. Nobody waits
-    for ever: a lane that is cancelled answers `Stopping` to all whom it would have answered.
+    fails alone. Where it took too long (`TimeoutError`) all are told at once, also those who still wait: nobody knows
+    whether the batch was written. A caller that goes away does not take its item back: what was asked for is written.
+    Nobody waits for ever: a lane that is cancelled answers `Stopping` to all whom it would have answered.
     """
 
     def __init__(
@@ -88,6 +89,12 @@ class Group(Generic[Item, Answer]):
     async def _commit(self, batch: list[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
         try:
             answers = await self._write([item for item, _ in batch])
+        except TimeoutError as error:
+            # One after the other they would wait as long again, and so would all who wait behind them.
+            waiting, self._waiting = self._waiting, []
+            for _, future in [*batch, *waiting]:
+                self._give(future, error)
+            return
         except Exception as error:  # noqa: BLE001 - whatever it was, each caller must get an answer
             if len(batch) == 1:
                 self._give(batch[0][1], error)

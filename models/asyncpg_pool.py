@@ -9,12 +9,38 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 
 # A plan that was made while a table was small must not read the whole table once it is not.
 _BY_INDEX = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+
+
+# asyncpg's own, which it names only in the signature of `create_pool`.
+_POOL: dict[str, Any] = {"max_queries": 50_000, "max_inactive_connection_lifetime": 300.0, "loop": None}
+_RELEASE_SECONDS = 1.0
+
+
+class BoundedPool(asyncpg.Pool):
+    """Waits for a connection no longer than a statement may take, and gives one back that does not answer.
+
+    A database that stands still says nothing: without a limit a caller waits for the end of the statement, and then for
+    the connection to be cleared.
+    """
+
+    def __init__(self, *, patience_s: float, **known: Any) -> None:
+        super().__init__(
+            **{**_POOL, "record_class": asyncpg.Record, "command_timeout": patience_s, "timeout": patience_s, **known}
+        )
+        self._patience_s = patience_s
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=timeout or self._patience_s)
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's
+        await super().release(connection, timeout=timeout or _RELEASE_SECONDS)
 
 
 class ReturningTransactionContext(TransactionContextPooled):
@@ -36,6 +62,10 @@ class PooledPostgresClient(AsyncpgDBClient):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._kept: list[Any] = []
+
+    async def create_pool(self, **known: Any) -> Any:
+        """Bounded where a `patience_s` is among the credentials: for who serves people, not for long work."""
+        return await (BoundedPool(**known) if "patience_s" in known else super().create_pool(**known))
 
     def _in_transaction(self) -> TransactionContext:
         return ReturningTransactionContext(TransactionWrapper(self), self._pool_init_lock)

@@ -64,8 +64,11 @@ def sqlite_file(url: str) -> Path:
     return Path(url.removeprefix("sqlite://").partition("?")[0])
 
 
-def config(url: str, *, foreign_keys: bool = True) -> dict[str, Any]:
-    """Tortoise's configuration; `foreign_keys` off is for the rebuild of a SQLite table only."""
+def config(url: str, *, foreign_keys: bool = True, patience_s: float | None = None) -> dict[str, Any]:
+    """Tortoise's configuration; `foreign_keys` off is for the rebuild of a SQLite table only.
+
+    `patience_s` is how long PostgreSQL may take for one statement; then `TimeoutError`, and nobody knows its outcome.
+    """
     connection = expand_db_url(url)
     if is_sqlite(url):
         connection["engine"] = "models.sqlite_one_writer"
@@ -73,6 +76,7 @@ def config(url: str, *, foreign_keys: bool = True) -> dict[str, Any]:
     else:
         connection["engine"] = "models.asyncpg_pool"
         connection["credentials"].setdefault("max_size", 10)
+        connection["credentials"].update({} if patience_s is None else {"patience_s": patience_s})
     apps = {"models": {"models": list(TABLES), "default_connection": "default", "migrations": "models.migrations"}}
     return {"connections": {"default": connection}, "apps": apps, "use_tz": True, "timezone": "UTC"}
 
@@ -81,9 +85,10 @@ def config(url: str, *, foreign_keys: bool = True) -> dict[str, Any]:
 TORTOISE_ORM = config("sqlite://var/lizan.db")
 
 
-async def open_database(url: str, *, foreign_keys: bool = True) -> None:
+async def open_database(url: str, *, foreign_keys: bool = True, patience_s: float | None = None) -> None:
     """Every handler of this process then finds the database; one at a time per process."""
-    await Tortoise.init(config=config(url, foreign_keys=foreign_keys), _enable_global_fallback=True)
+    settings = config(url, foreign_keys=foreign_keys, patience_s=patience_s)
+    await Tortoise.init(config=settings, _enable_global_fallback=True)
 
 
 async def close_database() -> None:
@@ -91,8 +96,10 @@ async def close_database() -> None:
 
 
 @asynccontextmanager
-async def opened(url: str, *, foreign_keys: bool = True) -> AsyncIterator[BaseDBAsyncClient]:
-    await open_database(url, foreign_keys=foreign_keys)
+async def opened(
+    url: str, *, foreign_keys: bool = True, patience_s: float | None = None
+) -> AsyncIterator[BaseDBAsyncClient]:
+    await open_database(url, foreign_keys=foreign_keys, patience_s=patience_s)
     try:
         yield connection()
     finally:

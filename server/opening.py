@@ -21,6 +21,8 @@ from wechat.mini_program import MiniProgram
 
 # A batch commits in milliseconds; two on their way keep PostgreSQL busy without splitting batches too small.
 POSTGRES_LANES = 2
+# At worst a request waits so long for a connection, then for a statement; beyond, people at a door are better told.
+PATIENCE_SECONDS = 3.0
 MEGABYTE = 1024 * 1024
 
 
@@ -39,7 +41,7 @@ async def open_office(settings: Settings, clock: Clock, double: WeChat | None = 
     SealedTextField.use_keys(key_ring(settings))
     async with AsyncExitStack() as closing:
         await closing.enter_async_context(serving(url, has_redis=settings.redis_url is not None))
-        await closing.enter_async_context(opened(url))
+        await closing.enter_async_context(opened(url, patience_s=PATIENCE_SECONDS))
         await require_durable_commits()
         if missing := await pending(url):
             raise SchemaBehind(f"数据库结构需要更新（{'、'.join(missing)}）：请先运行 python -m scripts.migrate")

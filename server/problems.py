@@ -76,6 +76,8 @@ DATABASE_ERRORS = (
     # The server is starting, stopping, or somebody ended our connection.
     asyncpg.OperatorInterventionError,
     ConnectionError,
+    # It stands still: what else has a time limit says in its own words that it is over.
+    TimeoutError,
 )
 
 

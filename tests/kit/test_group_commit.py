@@ -216,6 +216,25 @@ class TestCancelled:
         asyncio.get_running_loop().set_exception_handler(None)
         assert reported == []
 
+    async def test_tells_all_at_once_where_it_took_too_long(self) -> None:
+        tried: list[Sequence[Any]] = []
+        gate = asyncio.Event()
+
+        async def stand_still(items: Sequence[Any]) -> Sequence[Any]:
+            tried.append(items)
+            await gate.wait()
+            raise TimeoutError
+
+        group = Group(stand_still)
+        callers = [asyncio.create_task(group.submit(number)) for number in range(3)]
+        await turns()
+        callers += [asyncio.create_task(group.submit(number)) for number in range(3, 6)]
+        await turns()
+        gate.set()
+        answers = await soon(asyncio.gather(*callers, return_exceptions=True))
+        assert [type(each) for each in answers] == [TimeoutError] * 6
+        assert tried == [[0, 1, 2]]
+
     async def test_lets_nobody_wait_for_ever_when_a_lane_is_cancelled(self, ledger: Ledger) -> None:
         group = Group(ledger.write)
         ledger.gate.clear()

@@ -1,7 +1,8 @@
 """PostgreSQL: whoever goes away, their connection comes back to the pool."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import pytest
@@ -40,6 +41,40 @@ async def left_behind_by_callers_who_go_away(connection: Any) -> int:
             break
     await asyncio.sleep(0.1)
     return int(pool.get_size() - pool.get_idle_size())
+
+
+@pytest.fixture
+async def impatient(database_url: str) -> AsyncIterator[BaseDBAsyncClient]:
+    """One connection, and nobody waits longer than half a second."""
+    async with opened(f"{database_url}?max_size=1", patience_s=0.5) as connection:
+        yield connection
+
+
+async def seconds_until_told(*asked: Awaitable[Any]) -> float:
+    began = time.monotonic()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(each) for each in answers} == {TimeoutError}
+    return time.monotonic() - began
+
+
+class TestPatience:
+    async def test_ends_with_the_statement_and_with_the_queue_for_a_connection(
+        self, impatient: BaseDBAsyncClient
+    ) -> None:
+        slow = [impatient.execute_query("SELECT pg_sleep(20)") for _ in range(3)]
+        assert await seconds_until_told(*slow) < 10
+        assert await impatient.execute_query_dict("SELECT 1 AS one") == [{"one": 1}]
+
+    async def test_ends_within_a_transaction(self, impatient: BaseDBAsyncClient) -> None:
+        async def work() -> None:
+            async with transaction() as inside:
+                await inside.execute_query("SELECT pg_sleep(20)")
+
+        assert await seconds_until_told(work()) < 10
+        assert await impatient.execute_query_dict("SELECT 1 AS one") == [{"one": 1}]
+
+    async def test_is_endless_for_long_work(self, connection: BaseDBAsyncClient) -> None:
+        await connection.execute_query("SELECT pg_sleep(0.7)")
 
 
 class TestTransaction:

@@ -40,6 +40,7 @@ DATABASE_GONE = [
     asyncpg.AdminShutdownError(CANARY),
     ConnectionRefusedError(CANARY),
     ConnectionResetError(CANARY),
+    TimeoutError(CANARY),
 ]
 FAULTS_OF_OURS = [
     RuntimeError(CANARY),
