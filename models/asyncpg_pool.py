@@ -14,8 +14,12 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 
-# A plan that was made while a table was small must not read the whole table once it is not.
-_BY_INDEX = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+# Planned once, where planning anew costs more than the look-up; and by the indexes alone, because a plan that was made
+# while a table was small must not read the whole table once it is not.
+_BY_INDEX = (
+    "SET plan_cache_mode = force_generic_plan; "
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+)
 
 
 # asyncpg's own, which it names only in the signature of `create_pool`.
@@ -41,6 +45,10 @@ class BoundedPool(asyncpg.Pool):
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's
         await super().release(connection, timeout=timeout or _RELEASE_SECONDS)
+
+
+# The rest of the pool stays for everything else.
+MOST_KEPT = 4
 
 
 class ReturningTransactionContext(TransactionContextPooled):
@@ -72,7 +80,7 @@ class PooledPostgresClient(AsyncpgDBClient):
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[Any]:
-        """A connection for single statements that is kept between them, as many as are used at once.
+        """A connection for single statements that is kept between them.
 
         Handed back to the pool each time it would cost a second round trip, and its prepared statements. One on which
         anything failed is handed back.
@@ -83,7 +91,10 @@ class PooledPostgresClient(AsyncpgDBClient):
         except BaseException:
             await self._hand_back(connection)
             raise
-        self._kept.append(connection)
+        if len(self._kept) < MOST_KEPT:
+            self._kept.append(connection)
+        else:
+            await self._hand_back(connection)
 
     async def _take(self) -> Any:
         while self._kept:

@@ -75,8 +75,7 @@ class Scan(Model):
         constraints: Any = [UniqueConstraint(fields=("event_id", "scanned_by_id", "nonce"), name="uq_scan_nonce")]
         indexes: Any = [
             ("scanned_by_id", "nonce"),
-            ("event_id", "enrolment_id"),
-            ("event_id", "verdict"),
+            ("enrolment_id", "event_id"),
             # What has changed since a phone last asked.
             ("event_id", "received_at"),
         ]
