@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -85,6 +86,32 @@ class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         with contextlib.suppress(OSError, ValueError):
             self.stream.write(json.dumps({"event": "unwritable_record", "logger": scrub(record.name)}) + "\n")
+
+
+def note_answer(*, request_id: str, method: str, route: str | None, status: int, code: str | None, ms: float) -> None:
+    """The line of one answered request. `code` and `route` are our own words, so nothing in it needs a look.
+
+    Through the usual way this line would cost a tenth of what a sign-in costs.
+    """
+    root = logging.getLogger()
+    handler = next((each for each in root.handlers if isinstance(each, _Handler)), None)
+    if handler is None or root.level > logging.INFO:
+        return
+    line = {
+        "method": method,
+        "route": route,
+        "status": status,
+        "code": code,
+        "duration_ms": ms,
+        "event": "answered",
+        "request_id": request_id,
+        "level": "info",
+        "logger": "server.assembly",
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+    }
+    with contextlib.suppress(OSError, ValueError):
+        handler.stream.write(json.dumps(line) + "\n")
+        handler.flush()
 
 
 def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:

@@ -31,13 +31,6 @@ class Session(Model):
         # The token has 256 random bits: a plain hash cannot be turned back, a slow one would only cost time.
         return sha256(token.encode()).hexdigest()
 
-    @classmethod
-    async def with_token(cls, token: str) -> "Session | None":
-        return await cls.get_or_none(token_hash=cls.hash_of(token)).select_related("person")
-
-    def is_open(self, now: datetime) -> bool:
-        return self.revoked_at is None and now < self.expires_at
-
 
 class Login(Model):
     """One use of a WeChat log-in code, so that a double tap finds the session of the first tap.

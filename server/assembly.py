@@ -17,6 +17,7 @@ from capabilities.live import close as close_live
 from capabilities.office import WeChat
 from kit.clock import Clock, SystemClock
 from kit.ids import uuid7
+from kit.logs import note_answer
 from server.background import make_rounds, run_jobs
 from server.headers import secure
 from server.opening import open_office
@@ -140,13 +141,13 @@ def _log_requests(app: Sanic[Any, Any]) -> None:
         if request.app.ctx.is_stopping and request.stream:
             request.stream.keep_alive = False  # type: ignore[attr-defined] # the base class lacks it
         response.headers["x-request-id"] = getattr(request.ctx, "request_id", "")
-        log.info(
-            "answered",
+        note_answer(
+            request_id=getattr(request.ctx, "request_id", ""),
             method=request.method,
             route=request.route.path if request.route else None,
             status=response.status,
             code=getattr(request.ctx, "code", None),
-            duration_ms=round((time.perf_counter() - began) * 1000, 1) if began else None,
+            ms=round((time.perf_counter() - began) * 1000, 1) if began else 0.0,
         )
 
     app.register_middleware(begin, "request", priority=100)

@@ -7,6 +7,7 @@ from uuid import UUID
 from capabilities.caller.who import Caller, Grant
 from capabilities.office import Office
 from kit.errors import Unauthenticated
+from models.callers import SessionRow, session_of, session_with
 from models.role import Role, RoleName
 from models.session import Session
 from models.staff_pass import StaffPass
@@ -40,26 +41,27 @@ async def look_up(office: Office, token: str) -> Found:
     """What the database says now. Raises `SessionEnded`."""
     if token.startswith(PHONE_TOKEN):
         return _phone_of(office, await StaffPass.with_token(token))
-    return await _person_with(office, await Session.with_token(token))
+    return _person_with(office, await session_with(Session.hash_of(token)))
 
 
 async def look_up_again(office: Office, who: Caller) -> Found:
     """Who this caller is by now, where the token is not at hand any more. Raises `SessionEnded`."""
     if who.is_phone:
         return _phone_of(office, await StaffPass.get_or_none(id=who.session_id).select_related("event"))
-    return await _person_with(office, await Session.get_or_none(id=who.session_id).select_related("person"))
+    return _person_with(office, await session_of(who.session_id))
 
 
-async def _person_with(office: Office, session: Session | None) -> Found:
+def _person_with(office: Office, session: SessionRow | None) -> Found:
     now = office.now()
-    if session is None or not session.is_open(now) or session.person.closed_at is not None:
+    if session is None or not session.is_open(now):
         raise SessionEnded
-    if session.person.restricted_at is not None:
+    if session.restricted_at is not None:
         return Found(Caller(session.person_id, session.id, is_restricted=True), session.expires_at)
-    roles = await Role.in_force(session.person_id, now).select_related("unit", "event")
-    in_force = [(role, end) for role in roles if (end := end_of(role)) is None or now < end]
-    ends = [session.expires_at, *(end for _, end in in_force if end is not None)]
-    return Found(Caller(session.person_id, session.id, tuple(_grant(role) for role, _ in in_force)), min(ends))
+    ends = {role: _end(role.until, role.event_ends_at) for role in session.roles}
+    in_force = [role for role, end in ends.items() if end is None or now < end]
+    until = min([session.expires_at, *(end for role in in_force if (end := ends[role]) is not None)])
+    grants = tuple(Grant(role.name, role.unit_path, role.event_id) for role in in_force)
+    return Found(Caller(session.person_id, session.id, grants), until)
 
 
 def _phone_of(office: Office, row: StaffPass | None) -> Found:
@@ -77,10 +79,8 @@ def end_of_pass(row: StaffPass, longest: timedelta) -> datetime:
 
 def end_of(role: Role) -> datetime | None:
     """Staff's role ends with its event. Looked up and not copied: an event that is moved takes its staff along."""
-    event_ends_at = role.event.ends_at if role.event else None
-    ends = [role.until, event_ends_at + STAFF_OVERTIME if event_ends_at else None]
-    return min(filter(None, ends), default=None)
+    return _end(role.until, role.event.ends_at if role.event else None)
 
 
-def _grant(role: Role) -> Grant:
-    return Grant(role.name, role.unit.path if role.unit else "", role.event_id)
+def _end(until: datetime | None, event_ends_at: datetime | None) -> datetime | None:
+    return min(filter(None, [until, event_ends_at + STAFF_OVERTIME if event_ends_at else None]), default=None)
