@@ -1,6 +1,5 @@
 """A session: one log-in on one phone, known by the hash of its token."""
 
-from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
