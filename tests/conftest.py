@@ -44,6 +44,7 @@ EPOCH = datetime(2019, 5, 1, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgres"), default="sqlite", help="which database to test on")
+    parser.addoption("--cycles", type=int, default=20, help="how often a server is killed while a hall signs in")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -206,6 +206,12 @@ def server(launch: Launch) -> Server:
 
 
 @pytest.fixture
+def cycles(request: pytest.FixtureRequest) -> int:
+    count: int = request.config.getoption("--cycles")
+    return count
+
+
+@pytest.fixture
 def postgres_only(is_postgres: bool) -> None:
     if not is_postgres:
         pytest.skip("PostgreSQL only: SQLite has no such setting and no other process to lose")

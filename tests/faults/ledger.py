@@ -17,7 +17,7 @@ import httpx
 
 from capabilities.sign_in_code import venue_code
 from models.attendance import Attendance
-from models.enrolment import HOLDS_SEAT, LIVE, Enrolment
+from models.enrolment import HOLDS_SEAT, LIVE, Enrolment, EnrolmentStatus
 from models.event import Point
 from models.greeting import Greeting
 from models.scan import Scan
@@ -36,7 +36,7 @@ class Ledger:
     greetings: set[str] = field(default_factory=set)
     enrolments: set[str] = field(default_factory=set)
     check_ins: dict[str, str] = field(default_factory=dict)
-    unanswered: list[tuple[Someone, Point, str]] = field(default_factory=list)
+    unanswered: list[tuple[Someone, Point, str, str]] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
 
@@ -51,19 +51,24 @@ class Stream:
     One stream outlives several lives of the server: `run` goes on where the last run ended.
     """
 
-    def __init__(self, crowd: Crowd, api: str, ledger: Ledger, *, greetings_only: bool = False) -> None:
+    def __init__(self, crowd: Crowd, api: str, ledger: Ledger, *, only: str | None = None) -> None:
+        """`only`: "greetings" or "sign-ins"; for these everybody must be enrolled already."""
         self._crowd = crowd
         self._api = api
         self._ledger = ledger
         self._is_ending = False
-        self._steps = {someone.id: self._plan(someone, greetings_only) for someone in crowd.people}
+        self._steps = {someone.id: self._plan(only) for someone in crowd.people}
 
-    def _plan(self, someone: Someone, greetings_only: bool) -> Iterator[Step]:
+    def _plan(self, only: str | None) -> Iterator[Step]:
         for shift, point in itertools.cycle(self._crowd.doors):
-            if not greetings_only:
+            if only is None:
                 yield partial(self._enrol, shift=shift)
+            if only != "greetings":
                 yield partial(self._check_in, point=point)
-            yield self._greet
+            if only != "sign-ins":
+                yield self._greet
+            else:
+                yield partial(self._check_in, point=point, direction="out")
 
     async def run(self) -> None:
         self._is_ending = False
@@ -116,15 +121,19 @@ class Stream:
         if answer is not None and answer.status_code == 201:
             self._ledger.enrolments.add(answer.json()["id"])
 
-    async def _check_in(self, client: httpx.AsyncClient, someone: Someone, *, point: Point) -> None:
-        await self._scan(client, someone, point, f"n-{uuid4().hex}")
+    async def _check_in(
+        self, client: httpx.AsyncClient, someone: Someone, *, point: Point, direction: str = "in"
+    ) -> None:
+        await self._scan(client, someone, point, f"n-{uuid4().hex}", direction)
 
-    async def _scan(self, client: httpx.AsyncClient, someone: Someone, point: Point, nonce: str) -> None:
+    async def _scan(
+        self, client: httpx.AsyncClient, someone: Someone, point: Point, nonce: str, direction: str
+    ) -> None:
         office = self._crowd.office
-        code = venue_code(office, point, office.now()).text
-        answer = await self._send(client, "check-in", "POST", "/check-ins", json={"code": code, "nonce": nonce})
+        body = {"code": venue_code(office, point, office.now()).text, "nonce": nonce, "direction": direction}
+        answer = await self._send(client, "check-in", "POST", "/check-ins", json=body)
         if answer is None or answer.status_code >= 500:
-            self._ledger.unanswered.append((someone, point, nonce))
+            self._ledger.unanswered.append((someone, point, nonce, direction))
         elif "scan_id" in answer.json():
             # Refused scans are acknowledged too: each stands in the log.
             self._ledger.check_ins[nonce] = answer.json()["scan_id"]
@@ -132,9 +141,24 @@ class Stream:
     async def ask_again(self) -> None:
         """Send every check-in once more that got no answer, as a phone does."""
         again, self._ledger.unanswered = self._ledger.unanswered, []
-        for someone, point, nonce in again:
+        for someone, point, nonce, direction in again:
             async with httpx.AsyncClient(base_url=self._api, headers=someone.headers, timeout=10) as client:
-                await self._scan(client, someone, point, nonce)
+                await self._scan(client, someone, point, nonce, direction)
+
+
+async def enrol_everybody(crowd: Crowd, url: str) -> None:
+    """In every event, without asking the server."""
+    now = crowd.office.now()
+    async with database(url):
+        for shift, point in crowd.doors:
+            await Enrolment.bulk_create([
+                Enrolment(
+                    event_id=point.event_id, shift=shift, person=someone.person, status=EnrolmentStatus.CONFIRMED,
+                    queue_no=number, enrolled_at=now, changed_at=now,
+                )
+                for number, someone in enumerate(crowd.people, 1)
+            ])  # fmt: skip
+            await Shift.filter(id=shift.id).update(taken=len(crowd.people))
 
 
 async def losses(url: str, ledger: Ledger) -> list[str]:

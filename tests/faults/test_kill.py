@@ -40,7 +40,7 @@ class TestControl:
     ) -> None:
         ledger, server = Ledger(), launch("tests.faults.lossy_server")
         await asyncio.to_thread(server.start)
-        await kill_under_load(server, Stream(crowd, server.api, ledger, greetings_only=True), 60)
+        await kill_under_load(server, Stream(crowd, server.api, ledger, only="greetings"), 60)
         lost = await losses(database_url, ledger)
         assert len(lost) > 0
         assert all(each.startswith("greeting ") for each in lost)

@@ -1,5 +1,6 @@
 """Redis frozen or gone: people log in and sign in as before, and the process says what is degraded."""
 
+import asyncio
 import signal
 import time
 
@@ -8,6 +9,7 @@ import pytest
 
 from capabilities.sign_in_code import venue_code
 from tests.faults.conftest import Crowd, Launch, PrivateRedis, Server, Simulator
+from tests.faults.ledger import PATIENCE_SECONDS, Ledger, Stream, enrol_everybody, losses
 
 # A frozen Redis may cost a request one time-out of half a second, and not more than a few of them.
 BEARABLE_SECONDS = 3.0
@@ -78,3 +80,31 @@ class TestRedis:
         second = launch(LIZAN_REDIS_URL=redis.url)
         second.start()
         assert await readiness(second) == await readiness(server) == (200, [])
+
+
+class TestSignIns:
+    async def test_go_on_while_redis_freezes_and_dies(
+        self, server: Server, redis: PrivateRedis, crowd: Crowd, database_url: str
+    ) -> None:
+        await enrol_everybody(crowd, database_url)
+        ledger = Ledger()
+        stream = Stream(crowd, server.api, ledger, only="sign-ins")
+        running = await stream.run_until(40)
+        redis.popen.send_signal(signal.SIGSTOP)
+        await more(ledger, 60)
+        redis.popen.send_signal(signal.SIGCONT)
+        await more(ledger, 20)
+        redis.popen.kill()
+        redis.popen.wait(10)
+        await more(ledger, 60)
+        stream.end()
+        await running
+        assert (ledger.unknown.total(), ledger.surprises) == (0, [])
+        assert await losses(database_url, ledger) == []
+
+
+async def more(ledger: Ledger, scans: int) -> None:
+    enough = ledger.acknowledged + scans
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while ledger.acknowledged < enough:  # noqa: ASYNC110 - the ledger is a plain book, not an event
+            await asyncio.sleep(0.01)
