@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from capabilities.caller import PHONE_TOKEN, Caller, end_of_pass, rights_changed
@@ -53,7 +54,13 @@ class PhoneSession:
 
 async def make_link(office: Office, who: Caller, event_id: UUID, label: str) -> NewStaffLink:
     """A link for one phone. Raises `NoSuchEvent`, `RoleNeeded` or `NotYourUnit`."""
-    event = await _organized(who, event_id)
+    event = await organized(who, event_id)
+    made, secret = await make_pass(office, who, event, label)
+    return NewStaffLink(made, f"{office.public_url}/staff/#{secret}")
+
+
+async def make_pass(office: Office, who: Caller, event: Event, label: str, **bound: Any) -> tuple[StaffPass, str]:
+    """The row and the secret of its link; `bound` are the columns of what the pass is bound to."""
     now, secret = office.now(), secrets.token_urlsafe(16)
     async with transaction():
         row = await StaffPass.create(
@@ -63,18 +70,21 @@ async def make_link(office: Office, who: Caller, event_id: UUID, label: str) -> 
             made_at=now,
             link_hash=StaffPass.hash_of(secret),
             link_expires_at=now + LINK_LIFETIME,
+            **bound,
         )
         await note("staff_pass", row.id, who.person_id, None, "offered", now)
-    return NewStaffLink(row, f"{office.public_url}/staff/#{secret}")
+    return row, secret
 
 
-async def open_session(office: Office, secret: str, *, device: str) -> PhoneSession:
+async def open_session(office: Office, secret: str, *, device: str, point_id: UUID | None = None) -> PhoneSession:
     """The first phone that brings the link gets the session; the same phone gets it again for two minutes.
+
+    With a `point_id` it is the link of that point's screen, and nothing but a screen's session comes of it.
 
     Raises `StaffLinkInvalid`.
     """
     now, hashed = office.now(), StaffPass.hash_of(secret)
-    row = await StaffPass.get_or_none(link_hash=hashed).select_related("event")
+    row = await StaffPass.get_or_none(link_hash=hashed, point_id=point_id).select_related("event", "point")
     if row is None or now >= (ends := end_of_pass(row, office.session_length)):
         raise StaffLinkInvalid
     token = PHONE_TOKEN + encode(hmac.digest(office.session_key, row.id.bytes + f"{device}/{secret}".encode(), sha256))
@@ -94,8 +104,8 @@ async def _is_asking_again(pass_id: UUID, token: str, now: datetime) -> bool:
 
 async def phones(who: Caller, event_id: UUID) -> list[StaffPass]:
     """The event's links and phones, the newest first. Raises `NoSuchEvent`, `RoleNeeded` or `NotYourUnit`."""
-    event = await _organized(who, event_id)
-    return await StaffPass.filter(event_id=event.id).order_by("-id")
+    event = await organized(who, event_id)
+    return await StaffPass.filter(event_id=event.id, point_id=None).order_by("-id")
 
 
 async def take_back(office: Office, who: Caller, pass_id: UUID) -> None:
@@ -103,11 +113,16 @@ async def take_back(office: Office, who: Caller, pass_id: UUID) -> None:
 
     What it has scanned and not uploaded stays on it, for a new link. Raises `NoSuchStaffPhone`.
     """
-    row = await StaffPass.get_or_none(id=pass_id)
+    row = await StaffPass.get_or_none(id=pass_id, point_id=None)
     if row is None:
         raise NoSuchStaffPhone
-    await _organized(who, row.event_id)
-    now = office.now()
+    await organized(who, row.event_id)
+    await end_pass(office, who, row)
+
+
+async def end_pass(office: Office, who: Caller, row: StaffPass) -> None:
+    """Refused at the next request, here at once and elsewhere within a second. Twice is once."""
+    now, pass_id = office.now(), row.id
     async with transaction():
         if await StaffPass.filter(id=pass_id, taken_back_at=None).update(taken_back_at=now):
             before = "opened" if row.opened_at else "offered"
@@ -115,7 +130,7 @@ async def take_back(office: Office, who: Caller, pass_id: UUID) -> None:
         rights_changed(office, pass_id)
 
 
-async def _organized(who: Caller, event_id: UUID) -> Event:
+async def organized(who: Caller, event_id: UUID) -> Event:
     event = await Event.get_or_none(id=event_id).select_related("unit")
     if event is None:
         raise NoSuchEvent

@@ -28,6 +28,7 @@ from miniapp_api import (  # noqa: F401 - importing a module puts its routes on 
     reference,
     registration,
     roster,
+    screen,
     sign_in_code,
     signals,
     staff_phone,

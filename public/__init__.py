@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from sanic import Blueprint
 
 from kit.door import Door
-from public import consent, contract, health, home, media, sign_in_code, staff_page, static_files, wechat_push
+from public import (
+    consent,
+    contract,
+    health,
+    home,
+    media,
+    sign_in_code,
+    staff_page,
+    staff_screen,
+    static_files,
+    wechat_push,
+)
 from wechat.push import PushDoor
 
 
@@ -25,6 +36,7 @@ def blueprint(
     sign_in_code.serve(served)
     static_files.serve(served)
     staff_page.serve(served)
+    staff_screen.serve(served)
     media.serve(served)
     wechat_push.serve(served, push_door)
     home.serve(served, version=version, is_demo=is_demo, simulator=simulator)

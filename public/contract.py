@@ -10,7 +10,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html, raw
 
-from capabilities.caller import NotForStaffPhones, SessionEnded
+from capabilities.caller import NotForScreens, NotForStaffPhones, SessionEnded
 from capabilities.consent import ConsentNeeded
 from kit.door import Door
 from kit.errors import Refusal, Unauthenticated, WrongMediaType
@@ -52,6 +52,7 @@ GROUPS = {
     "roster": "名册",
     "live": "现场实时人数",
     "staff_phone": "工作手机",
+    "screen": "大厅屏幕",
     "readiness": "现场准备检查",
     "message": "消息与提醒",
     "upload": "图片、录音和视频",
@@ -71,6 +72,7 @@ EVERYWHERE: tuple[type[Refusal], ...] = (
     Unauthenticated,
     SessionEnded,
     ConsentNeeded,
+    NotForScreens,
     NotForStaffPhones,
     MalformedJson,
     InvalidMessage,

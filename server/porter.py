@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from sanic import HTTPResponse, Request
 
-from capabilities.caller import Caller, NotForStaffPhones, caller_with
+from capabilities.caller import Caller, NotForScreens, NotForStaffPhones, caller_with
 from capabilities.consent import POLICY_VERSION, ConsentNeeded
 from capabilities.office import Office
 from kit.door import Answer, Route
+from kit.errors import Refusal
 from kit.pace import By, Pace
 from models.consent import ConsentScope
 from models.fields import blind
@@ -31,6 +32,9 @@ STILL_OPEN = frozenset(
 )
 
 
+OPEN_TO_SCREENS = frozenset({("GET", "/points/<point_id:uuid>/screen"), ("GET", "/events/<event_id:uuid>/live")})
+
+
 class HousePorter:
     """`pacer` is None where no pace is kept."""
 
@@ -42,12 +46,11 @@ class HousePorter:
     async def identify(self, request: Request, route: Route) -> Caller | None:
         scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
         who = await caller_with(self._office, token.strip() if scheme.lower() == "bearer" else None)
-        if who.is_phone and not route.takes_bound:
-            # What is open to all is open to it as to anybody.
-            if route.is_public:
-                return None
-            raise NotForStaffPhones
-        return who
+        closed = _closed_to(who, route)
+        # What is open to all is open to phones and screens as to anybody.
+        if closed is not None and not route.is_public:
+            raise closed
+        return None if closed else who
 
     @asynccontextmanager
     async def keep_pace(self, request: Request, route: Route, who: Caller | None) -> AsyncIterator[None]:
@@ -67,7 +70,7 @@ class HousePorter:
             yield
 
     async def answer_once(self, request: Request, route: Route, who: Caller, key: str, answer: Answer) -> HTTPResponse:
-        if who.is_phone:
+        if who.has_pass:
             # First answers are kept for persons; what a phone sends has a nonce of its own or may be said twice.
             return await answer()
         return await self._answers.once(request, who.person_id, key, answer, is_upload=bool(route.upload))
@@ -90,6 +93,14 @@ async def open_porter(settings: Settings, office: Office) -> AsyncIterator[House
         await porter.finish()
         if pacer is not None:
             await pacer.close()
+
+
+def _closed_to(who: Caller, route: Route) -> Refusal | None:
+    if who.screen is not None and (route.method, route.path) not in OPEN_TO_SCREENS:
+        return NotForScreens()
+    if who.is_phone and not route.takes_bound:
+        return NotForStaffPhones()
+    return None
 
 
 def _is_still_open(route: Route) -> bool:

@@ -11,9 +11,10 @@ from capabilities.caller import Caller
 from capabilities.caller.look_up import look_up
 from capabilities.consent import POLICY_VERSION
 from capabilities.office import Office
+from capabilities.screen import make_screen_link
 from capabilities.staff_phone import make_link, open_session
 from models.consent import Consent, ConsentScope
-from models.event import Event
+from models.event import Event, Point
 from models.fields import blind
 from models.person import Person
 from models.role import Role, RoleName
@@ -121,4 +122,13 @@ class Cast:
         organizer = await self.city_admin()
         made = await make_link(self.office, await organizer.caller(), event.id, label)
         opened = await open_session(self.office, made.url.partition("#")[2], device=device)
+        return Someone(self.office, opened.token, organizer.person)
+
+    async def screen(self, point: Point, *, shows_wall: bool = False) -> Someone:
+        """A hall screen at this point; its person is the organizer who made the link."""
+        organizer = await self.city_admin()
+        who = await organizer.caller()
+        made = await make_screen_link(self.office, who, point.id, label="", shows_wall=shows_wall)
+        secret = made.url.partition("#")[2]
+        opened = await open_session(self.office, secret, device="screen-1", point_id=point.id)
         return Someone(self.office, opened.token, organizer.person)

@@ -19,6 +19,7 @@ PUBLIC = {
     ("POST", "/sessions"),
     # By the secret of a one-time link.
     ("POST", "/staff/sessions"),
+    ("POST", "/staff/screen-sessions"),
     ("GET", "/policies/current"),
     ("GET", "/campaigns/current"),
     ("GET", "/units"),

@@ -10,7 +10,15 @@ from capabilities.caller.look_up import (
     end_of_pass,
     look_up_again,
 )
-from capabilities.caller.who import Caller, Grant, NotForStaffPhones, NotYourEvent, NotYourUnit, RoleNeeded
+from capabilities.caller.who import (
+    Caller,
+    Grant,
+    NotForScreens,
+    NotForStaffPhones,
+    NotYourEvent,
+    NotYourUnit,
+    RoleNeeded,
+)
 
 __all__ = [
     "PHONE_TOKEN",
@@ -18,6 +26,7 @@ __all__ = [
     "Caller",
     "Found",
     "Grant",
+    "NotForScreens",
     "NotForStaffPhones",
     "NotYourEvent",
     "NotYourUnit",

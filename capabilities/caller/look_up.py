@@ -1,10 +1,10 @@
-"""Look up (查验) whom a token belongs to: a session with its person and roles, or a staff phone's pass."""
+"""Look up (查验) whom a token belongs to: a session with its person and roles, or the pass of a phone or a screen."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from capabilities.caller.who import Caller, Grant
+from capabilities.caller.who import Caller, Grant, ScreenOf
 from capabilities.office import Office
 from kit.errors import Unauthenticated
 from models.callers import SessionRow, session_of, session_with
@@ -34,20 +34,21 @@ class Found:
     @property
     def rests_on(self) -> set[UUID]:
         """Person or pass, and events: where one of these changes, this must be found anew."""
-        return {self.caller.person_id, *(grant.event_id for grant in self.caller.grants if grant.event_id)}
+        events = {grant.event_id for grant in self.caller.grants if grant.event_id}
+        return {self.caller.person_id, *events, *([self.caller.screen.event_id] if self.caller.screen else [])}
 
 
 async def look_up(office: Office, token: str) -> Found:
     """What the database says now. Raises `SessionEnded`."""
     if token.startswith(PHONE_TOKEN):
-        return _phone_of(office, await StaffPass.with_token(token))
+        return _pass_holder(office, await StaffPass.with_token(token))
     return _person_with(office, await session_with(Session.hash_of(token)))
 
 
 async def look_up_again(office: Office, who: Caller) -> Found:
     """Who this caller is by now, where the token is not at hand any more. Raises `SessionEnded`."""
-    if who.is_phone:
-        return _phone_of(office, await StaffPass.get_or_none(id=who.session_id).select_related("event"))
+    if who.has_pass:
+        return _pass_holder(office, await StaffPass.get_or_none(id=who.session_id).select_related("event"))
     return _person_with(office, await session_of(who.session_id))
 
 
@@ -64,10 +65,12 @@ def _person_with(office: Office, session: SessionRow | None) -> Found:
     return Found(Caller(session.person_id, session.id, grants), until)
 
 
-def _phone_of(office: Office, row: StaffPass | None) -> Found:
+def _pass_holder(office: Office, row: StaffPass | None) -> Found:
     ends = end_of_pass(row, office.session_length) if row else None
     if row is None or ends is None or row.taken_back_at is not None or office.now() >= ends:
         raise SessionEnded
+    if row.point_id is not None:
+        return Found(Caller(row.id, row.id, screen=ScreenOf(row.point_id, row.event_id)), ends)
     return Found(Caller(row.id, row.id, (Grant(RoleName.EVENT_STAFF, event_id=row.event_id),), is_phone=True), ends)
 
 

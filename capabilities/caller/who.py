@@ -27,6 +27,12 @@ class NotForStaffPhones(Forbidden):
     words = "工作手机只能用于本活动现场，其他功能请用本人微信登录。"
 
 
+class NotForScreens(Forbidden):
+    """A hall screen's session opens its door's code and its event's counts, and nothing else."""
+
+    words = "大厅屏幕只能显示本签到点的签到码和现场人数。"
+
+
 class NotYourEvent(Forbidden):
     """The caller is not on duty at this event."""
 
@@ -43,8 +49,19 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class ScreenOf:
+    """The one door whose code a hall screen shows."""
+
+    point_id: UUID
+    event_id: UUID
+
+
+@dataclass(frozen=True)
 class Caller:
-    """`is_phone`: a staff phone without an account; both ids are then its pass's, and no row of a person has them."""
+    """`is_phone`: a staff phone without an account; both ids are then its pass's, and no row of a person has them.
+
+    So it is with a `screen`, which holds no role at all.
+    """
 
     person_id: UUID
     session_id: UUID
@@ -52,6 +69,12 @@ class Caller:
     # The policy's consent is withdrawn: reading, agreeing again and erasing, nothing else (`server/porter.py`).
     is_restricted: bool = False
     is_phone: bool = False
+    screen: ScreenOf | None = None
+
+    @property
+    def has_pass(self) -> bool:
+        """A phone or a screen, and nobody's account."""
+        return self.is_phone or self.screen is not None
 
     def holds(self, *roles: RoleName) -> bool:
         return any(grant.role in roles for grant in self.grants)
@@ -84,8 +107,14 @@ class Caller:
             raise NotYourEvent
 
     def require_watcher_of(self, event_id: UUID, unit_path: str) -> None:
-        """Who may see the live counts."""
-        self.require_staff_of(event_id, unit_path)
+        """Who may see the live counts: staff of the event, and its screens."""
+        if self.screen is None or self.screen.event_id != event_id:
+            self.require_staff_of(event_id, unit_path)
+
+    def require_shower_of(self, point_id: UUID, event_id: UUID, unit_path: str) -> None:
+        """Who may show this door's code: staff of the event, and this door's screen."""
+        if self.screen is None or self.screen.point_id != point_id:
+            self.require_staff_of(event_id, unit_path)
 
     def scope(self, field: str) -> Q:
         """The filter that keeps a query within the caller's units; `field` is the path's name in that query."""

@@ -26,6 +26,7 @@ from capabilities.message import tell
 from capabilities.moderation import Decision
 from capabilities.office import Office
 from capabilities.placement import select
+from capabilities.screen import make_screen_link
 from capabilities.sign_in_code import my_ticket, venue_code
 from capabilities.staff_phone import make_link
 from kit.door import Route
@@ -58,10 +59,11 @@ from tests.uploads import stored
 OWN, OTHER = "1501X1", "1501X2"
 CANARY_NAME, CANARY_PHONE, CANARY_ID_NUMBER = "乌兰图雅其其格", "13912345678", "CANARY19800101"
 # Nobody has no session; the owner is the volunteer to whom everything here belongs; staff and organizer are of the
-# owner's event and unit, the others of another; the phones are staff phones without an account.
+# owner's event and unit, the others of another; the phones and the
+# screens have passes and no account.
 ROLES = (
     "nobody", "visitor", "rejected", "volunteer", "other_staff", "other_organizer", "moderator", "auditor", "owner",
-    "staff", "organizer", "city_admin", "phone", "other_phone",
+    "staff", "organizer", "city_admin", "phone", "other_phone", "screen", "other_screen",
 )  # fmt: skip
 # Allowed: the request gets past the question who may. Two may do the same thing only once, so that a later one meets
 # what the first has done; at least one of a route's allowed must succeed.
@@ -74,7 +76,9 @@ Outcomes = dict[str, str]
 
 def everybody_gets(outcome: str, **but: str) -> Outcomes:
     """The outcome for everybody who is logged in, but those named; nobody is asked to log in, phones stay outside."""
-    closed = {"nobody": "Unauthenticated", "phone": "NotForStaffPhones", "other_phone": "NotForStaffPhones"}
+    closed = {"nobody": "Unauthenticated"}
+    closed |= dict.fromkeys(("phone", "other_phone"), "NotForStaffPhones")
+    closed |= dict.fromkeys(("screen", "other_screen"), "NotForScreens")
     return dict.fromkeys(ROLES, outcome) | closed | but
 
 
@@ -92,6 +96,7 @@ MODERATORS = everybody_gets("RoleNeeded", moderator=ALLOW, city_admin=ALLOW)
 OPERATORS = everybody_gets("RoleNeeded", auditor=ALLOW, city_admin=ALLOW)
 PEOPLE_AT_THE_DOOR = everybody_gets("NotYourEvent", staff=ALLOW, organizer=ALLOW, city_admin=ALLOW)
 AT_THE_DOOR = PEOPLE_AT_THE_DOOR | {"phone": ALLOW, "other_phone": "NotYourEvent"}
+AT_THE_DOOR_AND_ITS_SCREENS = AT_THE_DOOR | {"screen": ALLOW, "other_screen": "NotYourEvent"}
 OWNER_OF_ENROLMENT = everybody_gets("NoSuchEnrolment", owner=ALLOW)
 OWNER_OF_GREETING = everybody_gets("NoSuchGreeting", owner=ALLOW)
 VOLUNTEERS = everybody_gets("RegistrationNotApproved", volunteer=ALLOW, owner=ALLOW)
@@ -269,7 +274,19 @@ CASES: dict[str, Case] = {
     "POST /enrolments/<enrolment_id:uuid>/acceptance": Case(OWNER_OF_ENROLMENT, ids={"enrolment_id": "offered_id"}),
     "GET /enrolments/<enrolment_id:uuid>/code": Case(OWNER_OF_ENROLMENT),
     "DELETE /enrolments/<enrolment_id:uuid>/code": Case(OWNER_OF_ENROLMENT),
-    "GET /events/<event_id:uuid>/live": Case(AT_THE_DOOR),
+    "GET /events/<event_id:uuid>/live": Case(AT_THE_DOOR_AND_ITS_SCREENS),
+    "GET /points/<point_id:uuid>/screen": Case(AT_THE_DOOR_AND_ITS_SCREENS),
+    "POST /points/<point_id:uuid>/screen-links": Case(ORGANIZERS, lambda _: {"shows_wall": True}),
+    "GET /events/<event_id:uuid>/screens": Case(ORGANIZERS),
+    "DELETE /screens/<screen_id:uuid>": Case(ORGANIZERS),
+    "POST /staff/screen-sessions": Case(
+        PUBLIC,
+        lambda world: {
+            "point_id": world["point_id"],
+            "secret": next(world["screen_links"]),
+            "device": "screen-1",
+        },
+    ),
     "GET /points/<point_id:uuid>/code": Case(AT_THE_DOOR),
     "GET /points/<point_id:uuid>/code.png": Case(AT_THE_DOOR),
     "GET /points/<point_id:uuid>/code.svg": Case(AT_THE_DOOR),
@@ -459,6 +476,8 @@ async def people(cast: Cast, world: World) -> dict[str, Someone | None]:
         "city_admin": await cast.city_admin(),
         "phone": await cast.phone(own_event),
         "other_phone": await cast.phone(other_event),
+        "screen": await cast.screen(door_of(own_event)),
+        "other_screen": await cast.screen(door_of(other_event)),
     }
 
 
@@ -551,7 +570,16 @@ async def staff_links(cast: Cast, event: Event) -> dict[str, Any]:
     who = await (await cast.city_admin()).caller()
     made = [await make_link(cast.office, who, event.id, "东门") for _ in range(len(ROLES) + 1)]
     secrets_ = [each.url.partition("#")[2] for each in made[1:]]
-    return {"staff_phone_id": str(made[0].row.id), "staff_links": iter(secrets_)}
+    point = door_of(await Event.get(id=event.id).prefetch_related("points"))
+    screens = [
+        await make_screen_link(cast.office, who, point.id, label="", shows_wall=False) for _ in range(len(ROLES) + 1)
+    ]
+    return {
+        "staff_phone_id": str(made[0].row.id),
+        "staff_links": iter(secrets_),
+        "screen_id": str(screens[0].row.id),
+        "screen_links": iter([each.url.partition("#")[2] for each in screens[1:]]),
+    }
 
 
 async def told(office: Office, owner: Someone) -> Any:

@@ -101,6 +101,8 @@ def wrongly_typed(route: Route) -> Iterator[tuple[str, bytes]]:
 SOUND: dict[str, dict[str, Any]] = {
     "/check-ins": {"code": "/c/x", "nonce": "nonce-0001"},
     "/scans": {"point_id": str(uuid4()), "code": "LZ1.x", "nonce": "nonce-0001"},
+    "/staff/screen-sessions": {"point_id": str(uuid4()), "secret": "x", "device": "screen-1"},
+    "/points/<point_id:uuid>/screen-links": {"label": "大厅", "shows_wall": True},
     "/me/consents": {"policy_version": "2026-11-24"},
     "/events": {"unit_code": "150100", "title": "讲座", "category": "study", "mode": "offline", "batch": "B1"}
     | {"recording_unit_code": "150100", "risk_level": "low", "place": "馆", "content": "讲", "person_in_charge": "王"}
