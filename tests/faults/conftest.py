@@ -257,8 +257,25 @@ async def crowd(database_url: str) -> Crowd:
 
 @dataclass
 class PrivateRedis:
+    """`start` again after it was killed: at the same port, with nothing in it."""
+
     port: int
-    popen: subprocess.Popen[bytes]
+    folder: Path
+    _popen: subprocess.Popen[bytes] | None = None
+
+    @property
+    def popen(self) -> subprocess.Popen[bytes]:
+        assert self._popen is not None
+        return self._popen
+
+    def start(self) -> None:
+        where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        self._popen = subprocess.Popen(
+            ["redis-server", *where, "--save", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until = time.monotonic() + 10
+        while time.monotonic() < until and not _listens(self.port):
+            time.sleep(0.02)
 
     @property
     def url(self) -> str:
@@ -268,21 +285,17 @@ class PrivateRedis:
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[PrivateRedis]:
     """A Redis of this test's own, that may be frozen and killed."""
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    redis = PrivateRedis(free_port(), tmp_path)
     try:
-        popen = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        redis.start()
     except FileNotFoundError:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip("no redis-server on this machine")
-    until = time.monotonic() + 10
-    while time.monotonic() < until and not _listens(port):
-        time.sleep(0.02)
-    yield PrivateRedis(port, popen)
-    popen.send_signal(signal.SIGCONT)
-    popen.kill()
-    popen.wait(10)
+    yield redis
+    redis.popen.send_signal(signal.SIGCONT)
+    redis.popen.kill()
+    redis.popen.wait(10)
 
 
 def _listens(port: int) -> bool:
