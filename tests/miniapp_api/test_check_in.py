@@ -1,6 +1,7 @@
 """Checking in over the door."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from capabilities.office import Office
 from capabilities.sign_in_code import venue_code
 from kit.clock import StandingClock
 from models.attendance import Attendance
+from models.enrolment import Enrolment, EnrolmentStatus
 from models.event import Event
 from models.scan import Scan
 from tests.cast import Cast
@@ -122,6 +124,24 @@ class TestCheckInHere:
         answer = await hall.bataar.post("/check-ins", json=hall.my_scan(**change))
         assert code_of(answer) == (422, "InvalidMessage")
         assert await Scan.all().count() == 0
+
+    async def test_turns_nobody_away_because_three_hundred_share_an_address(
+        self, hall: Hall, cast: Cast, base_url: str
+    ) -> None:
+        """A hall's network shows all its phones as one."""
+        crowd, now = await published(seats=[300]), hall.office.now()
+        people = [await cast.volunteer() for _ in range(300)]
+        known = {"event": crowd, "shift": shift_of(crowd), "enrolled_at": now, "changed_at": now}
+        confirmed = EnrolmentStatus.CONFIRMED
+        await Enrolment.bulk_create(
+            [Enrolment(person=each.person, status=confirmed, queue_no=n, **known) for n, each in enumerate(people, 1)]
+        )
+        code = venue_code(hall.office, door_of(crowd), now).text
+        async with httpx.AsyncClient(base_url=base_url, timeout=60) as network:
+            scans = [network.post("/check-ins", json=hall.my_scan(code=code), headers=each.headers) for each in people]
+            answers = await asyncio.gather(*scans)
+        assert Counter(each.status_code for each in answers) == {200: 300}
+        assert await Attendance.filter(event_id=crowd.id).count() == 300
 
     async def test_is_not_for_strangers(self, hall: Hall, cast: Cast, base_url: str, anyone: httpx.AsyncClient) -> None:
         assert code_of(await anyone.post("/check-ins", json=hall.my_scan())) == (401, "Unauthenticated")
