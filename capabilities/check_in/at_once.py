@@ -25,7 +25,7 @@ from capabilities.sign_in_code import (
 from kit.errors import Refusal
 from models import doors
 from models.doors import Asked, Attended, EnrolmentRow, Entry, Found, PointRow
-from models.scan import ScanLine, ScanWay
+from models.scan import Scan, ScanLine, ScanWay
 
 AT_ONCE = (ScanWay.VENUE_CODE, ScanWay.PERSONAL_CODE)
 
@@ -46,7 +46,7 @@ class AtTheDoor:
 class Seen:
     """`name` is for staff only."""
 
-    line: ScanLine
+    line: Scan | ScanLine
     name: str | None
 
 
@@ -119,23 +119,51 @@ def _open(office: Office, presented: Presentation) -> VenueCode | PersonalCode |
 
 
 def _judge_all(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> list[Entry | BaseException]:
-    table = Table({each.presented.key: _opened(each) for each in brought}, _before(brought, points))
+    before = _before(brought, points)
+    table = Table({each.presented.key: _opened(each) for each in brought}, before)
     keys: set[tuple[UUID, str]] = set()
-    people: set[UUID] = set()
     judged: list[Entry | BaseException] = []
-    for each in brought:
+    touched: dict[UUID, list[int]] = {}
+    for place, each in enumerate(brought):
         refusal = each.refusal
-        # Of two scans with one nonce or of one person, the second is judged when the first is written.
-        is_second = each.presented.key in keys or (each.enrolment is not None and each.enrolment.id in people)
-        if refusal is not None:
-            judged.append(refusal)
-        elif is_second or each.found.is_known or each.found.has_conflict:
-            judged.append(Apart())
-        else:
-            keys.add(each.presented.key)
-            people.update([each.enrolment.id] if each.enrolment else [])
-            judged.append(_entry(each, table.judge(each.presented), points))
+        # Of two scans with one nonce, the second is answered when the first is written.
+        if refusal is not None or each.found.is_known or each.presented.key in keys:
+            judged.append(refusal or Apart())
+            continue
+        keys.add(each.presented.key)
+        line = table.judge(each.presented)
+        judged.append(Entry(line))
+        if each.enrolment is not None and each.enrolment.event_id == line.event_id and (line.counts or line.is_late):
+            touched.setdefault(each.enrolment.id, []).append(place)
+    for places in touched.values():
+        _settle(judged, places, brought[places[0]], before, points)
     return judged
+
+
+def _settle(
+    judged: list[Entry | BaseException],
+    places: Sequence[int],
+    first: _Brought,
+    before: Before,
+    points: Mapping[UUID, PointRow],
+) -> None:
+    """What one person's new lines come to. They are written together or not at all, and the last brings the result."""
+    enrolment, point = first.enrolment, first.point
+    if enrolment is None or point is None:
+        raise ValueError("nobody's scan settles nothing")
+    entrance = entrance_of(point.event, [other for other in points.values() if other.event_id == point.event_id])
+    now = before.scans[enrolment.id]
+    is_contradicted = first.found.has_conflict or conflicts_in(now, entrance, points)
+    attending = derive(now, entrance, points)
+    was = derive(first.found.earlier, entrance, points) if first.found.earlier else None
+    for place in places:
+        entry = judged[place]
+        if is_contradicted or not isinstance(entry, Entry):
+            judged[place] = Apart()
+            continue
+        is_result = place == places[-1] and attending is not None and attending != was
+        attended = _attended(attending) if is_result and attending is not None else None
+        judged[place] = Entry(entry.line, enrolment.status.value, enrolment.door_version, attended)
 
 
 def _opened(each: _Brought) -> Opened:
@@ -155,21 +183,6 @@ def _before(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> Bef
         each.enrolment.id: list(each.found.earlier) for each in brought if each.enrolment and each.found.earlier
     }
     return Before(scans=scans, points=dict(points))
-
-
-def _entry(each: _Brought, line: ScanLine, points: Mapping[UUID, PointRow]) -> Entry | BaseException:
-    enrolment, point = each.enrolment, each.point
-    if enrolment is None or point is None or not line.counts:
-        return Entry(line)
-    entrance = entrance_of(point.event, [other for other in points.values() if other.event_id == point.event_id])
-    earlier = each.found.earlier
-    now: list[Line] = [*earlier, line]
-    if conflicts_in(now, entrance, points):
-        return Apart()
-    attending = derive(now, entrance, points)
-    is_same = bool(earlier) and attending == derive(earlier, entrance, points)
-    attended = None if attending is None or is_same else _attended(attending)
-    return Entry(line, enrolment.status.value, enrolment.door_version, attended)
 
 
 def _attended(attending: Attending) -> Attended:

@@ -15,7 +15,8 @@ import msgspec
 from msgspec import Meta
 
 from capabilities.caller import Caller, NotYourEvent
-from capabilities.check_in.scanning import Code, Device, Gate, Nonce, judged_once
+from capabilities.check_in.at_once import AtTheDoor, Seen
+from capabilities.check_in.scanning import Code, Device, Gate, Nonce, judged_once, judged_with_others
 from capabilities.check_in.table import Presentation
 from capabilities.judging import Verdict
 from capabilities.office import Office
@@ -72,16 +73,26 @@ async def upload(office: Office, who: Caller, late: LateScans) -> list[LateAnswe
     refusals = {each.nonce: _refusal(who, points.get(each.point_id)) for each in late.scans}
     taken = [each for each in late.scans if refusals[each.nonce] is None]
     await _hear(who, late, taken, points, error, now)
-    presented = [_presented(who, late.device_id, each, error, now) for each in taken]
-    judged = await asyncio.gather(*(judged_once(office, each) for each in presented))
-    by_nonce = {scan.nonce: scan for scan in judged}
-    names = await _names(judged)
+    brought = [AtTheDoor(_presented(who, late.device_id, each, error, now), who) for each in taken]
+    seen = await _all_judged(office, brought)
     return [
         LateAnswer(each.nonce, None, refusal=refusal)
         if (refusal := refusals[each.nonce]) is not None
-        else _answer(by_nonce[each.nonce], names)
+        else LateAnswer(each.nonce, seen[each.nonce].line, seen[each.nonce].name)
         for each in late.scans
     ]
+
+
+async def _all_judged(office: Office, brought: Sequence[AtTheDoor]) -> dict[str, Seen]:
+    """By nonce: together as far as that goes, then the rest."""
+    together = await asyncio.gather(*(judged_with_others(office, each) for each in brought))
+    seen = {each.presented.nonce: found for each, found in zip(brought, together, strict=True) if found is not None}
+    rest = [each.presented for each in brought if each.presented.nonce not in seen]
+    lines = await asyncio.gather(*(judged_once(office, each) for each in rest))
+    names = await _names(lines)
+    return seen | {
+        line.nonce: Seen(line, names.get(line.enrolment_id) if line.enrolment_id else None) for line in lines
+    }
 
 
 def clock_error(sent_at: datetime, received_at: datetime) -> timedelta:
@@ -152,7 +163,3 @@ async def _names(judged: Sequence[Scan | ScanLine]) -> dict[UUID, str]:
     rows = [row for row in await Enrolment.filter(id__in=list(ids)) if ids[row.id] == row.event_id]
     names = await names_of([row.person_id for row in rows])
     return {row.id: names[row.person_id] for row in rows if row.person_id in names}
-
-
-def _answer(scan: Scan | ScanLine, names: Mapping[UUID, str]) -> LateAnswer:
-    return LateAnswer(scan.nonce, scan, names.get(scan.enrolment_id) if scan.enrolment_id else None)

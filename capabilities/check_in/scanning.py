@@ -10,7 +10,7 @@ from msgspec import Meta
 from tortoise.exceptions import IntegrityError
 
 from capabilities.caller import Caller
-from capabilities.check_in.at_once import AT_ONCE, Apart, AtTheDoor, judge_at_once
+from capabilities.check_in.at_once import AT_ONCE, Apart, AtTheDoor, Seen, judge_at_once
 from capabilities.check_in.batch import judge_all
 from capabilities.check_in.place import Location
 from capabilities.check_in.refusals import REFUSALS
@@ -107,17 +107,22 @@ async def scan_person(office: Office, who: Caller, scan: StaffScan) -> Judged:
 
 
 async def _judged(office: Office, scan: AtTheDoor) -> Judged:
-    """At once with all who scan in this moment, or apart where something speaks against it."""
-    if scan.presented.way in AT_ONCE:
-        try:
-            seen = await office.together(judge_at_once, scan)
-        except (Apart, IntegrityError):
-            # Also where another process wrote this nonce in the same moment: judged apart, its answer is found.
-            pass
-        else:
-            return accepted(seen.line, name=seen.name)
+    seen = await judged_with_others(office, scan)
+    if seen is not None:
+        return accepted(seen.line, name=seen.name)
     line = await judged_once(office, scan.presented)
     return accepted(line, name=await _name_on(line) if scan.staff is not None else None)
+
+
+async def judged_with_others(office: Office, scan: AtTheDoor) -> Seen | None:
+    """At once with all who scan in this moment; None where something speaks against it and it must be judged apart."""
+    if scan.presented.way not in AT_ONCE:
+        return None
+    try:
+        return await office.together(judge_at_once, scan)
+    except (Apart, IntegrityError):
+        # Also where another process wrote this nonce in the same moment: judged apart, its answer is found.
+        return None
 
 
 async def judged_once(office: Office, presented: Presentation) -> Scan | ScanLine:

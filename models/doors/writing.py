@@ -41,14 +41,15 @@ class Entry(NamedTuple):
     attended: Attended | None = None
 
 
-# Late scans come another way: what only they have stays empty.
 _LINE = (
     "id", "event_id", "point_id", "enrolment_id", "scanned_by_id", "way", "direction", "nonce", "code_digest",
-    "scanned_at", "received_at", "verdict", "happened_at", "is_admitted", "device", "gate", "place", "facts",
+    "scanned_at", "received_at", "verdict", "happened_at", "is_admitted", "is_late", "seen", "device",
+    "gate", "place", "clock_error_s", "reason", "facts",
 )  # fmt: skip
 _LINE_TYPES = (
     "uuid", "uuid", "uuid", "uuid", "uuid", "text", "text", "text", "text",
-    "timestamptz", "timestamptz", "text", "timestamptz", "bool", "text", "text", "text", "text",
+    "timestamptz", "timestamptz", "text", "timestamptz", "bool", "bool", "text", "text",
+    "text", "text", "int", "text", "text",
 )  # fmt: skip
 _ATTENDED_TYPES = ("uuid", "text", "uuid", "timestamptz", "uuid", "timestamptz", "uuid")
 _GIVEN = ", ".join(
@@ -69,8 +70,8 @@ WITH given AS MATERIALIZED (
 ), raised AS (
   UPDATE enrolment e SET door_version = e.door_version + 1 FROM held h WHERE e.id = h.id RETURNING e.id
 ), written AS (
-  INSERT INTO scan ({", ".join(_LINE)}, is_late)
-  SELECT {", ".join(f"g.{name}" for name in _LINE[:-1])}, g.facts::jsonb, FALSE FROM given g
+  INSERT INTO scan ({", ".join(_LINE)})
+  SELECT {", ".join(f"g.{name}" for name in _LINE[:-1])}, g.facts::jsonb FROM given g
   WHERE g.door_version IS NULL OR g.enrolment_id IN (SELECT id FROM raised)
   RETURNING id
 ), attended AS (
@@ -82,7 +83,7 @@ WITH given AS MATERIALIZED (
 )
 SELECT id FROM written
 """  # noqa: S608 - our own names
-_SCAN_SQLITE = f"INSERT INTO scan ({', '.join(_LINE)}, is_late) VALUES ({', '.join('?' * len(_LINE))}, 0)"  # noqa: S608
+_SCAN_SQLITE = f"INSERT INTO scan ({', '.join(_LINE)}) VALUES ({', '.join('?' * len(_LINE))})"  # noqa: S608
 _RAISE_SQLITE = "UPDATE enrolment SET door_version = door_version + 1 WHERE id = ?"
 _ATTENDANCE_SQLITE = (
     f"INSERT INTO attendance (id, event_id, enrolment_id, {', '.join(_ATTENDANCE)}) "  # noqa: S608
@@ -124,7 +125,8 @@ def _values(line: ScanLine) -> tuple[Any, ...]:
     return (
         line.id, line.event_id, line.point_id, line.enrolment_id, line.scanned_by_id, line.way, line.direction,
         line.nonce, line.code_digest, line.scanned_at, line.received_at, line.verdict, line.happened_at,
-        line.is_admitted, line.device, line.gate, line.place, msgspec.json.encode(line.facts).decode(),
+        line.is_admitted, line.is_late, line.seen, line.device, line.gate, line.place, line.clock_error_s, line.reason,
+        msgspec.json.encode(line.facts).decode(),
     )  # fmt: skip
 
 

@@ -11,14 +11,22 @@ import asyncpg
 from sanic.server.loop import try_use_uvloop
 
 from models.migrating import plain_url
-from scripts.benchmark import check_in, report
+from scripts.benchmark import check_in, growth, late, lists, live, report, rush
 from scripts.benchmark.bench import Bench, WrongAnswer, on_postgres, on_sqlite
 from scripts.benchmark.report import Row
 from scripts.benchmark.served import allow_many_files
 
 Measure = Callable[[Bench], Awaitable[list[Row]]]
-ROWS: dict[str, Measure] = {"check-in": check_in.measure}
-ON_SQLITE = ("check-in",)
+ROWS: dict[str, Measure] = {
+    "check-in": check_in.measure,
+    "rush": rush.measure,
+    "upload": late.measure_upload,
+    "roster": late.measure_roster,
+    "lists": lists.measure,
+    "live": live.measure,
+    "growth": growth.measure,
+}
+ON_SQLITE = ("check-in", "upload", "roster")
 SERVER = "postgres://root@127.0.0.1:5432/test"
 
 

@@ -29,6 +29,7 @@ from scripts.benchmark.served import SECRETS
 
 SECRET = SECRETS["LIZAN_SECRET_KEY"].encode()
 TICKET_KEY = derive(SECRET, "ticket")
+MANY = 20_000
 # What a new event does not take from its pattern.
 FRESH = ("id", "enrolment_opens_at", "enrolment_closes_at")
 
@@ -103,7 +104,14 @@ async def people(writer: Writer, count: int, now: datetime) -> list[UUID]:
     await writer.add(
         Volunteer,
         (
-            {"person_id": each, "status": "approved", "name": "乌兰图雅", "volunteer_no": number, "changed_at": now}
+            {
+                "person_id": each,
+                "status": "approved",
+                "name": "乌兰图雅",
+                "birth_date": "1980-01-01",
+                "volunteer_no": number,
+                "changed_at": now,
+            }
             for each, number in zip(ids, numbers, strict=True)
         ),
     )
@@ -125,9 +133,15 @@ async def sessions(writer: Writer, person_ids: Sequence[UUID], now: datetime) ->
 
 
 async def hall(
-    url: str, writer: Writer, person_ids: Sequence[UUID], now: datetime, *, seats: int | None = None
+    url: str,
+    writer: Writer,
+    person_ids: Sequence[UUID],
+    now: datetime,
+    *,
+    seats: int | None = None,
+    is_ahead: bool = False,
 ) -> Hall:
-    """An event that began a quarter of an hour ago, with everybody enrolled in one shift."""
+    """An event that began a quarter of an hour ago, or is ahead, with everybody enrolled in one shift."""
     async with opened(url):
         pattern = await Event.all().order_by("id").first()
         if pattern is None:
@@ -135,7 +149,8 @@ async def hall(
         event = Event(**{name: getattr(pattern, name) for name in Event._meta.db_fields if name not in FRESH})
         event.id, event.status = uuid7(), type(pattern.status).PUBLISHED
         event.title = "千人报告会"
-        event.starts_at, event.ends_at = now - timedelta(minutes=15), now + timedelta(hours=6)
+        begins = now + timedelta(days=7) if is_ahead else now - timedelta(minutes=15)
+        event.starts_at, event.ends_at = begins, begins + timedelta(hours=6)
         await event.save(force_create=True)
         room = max(len(person_ids), 1) if seats is None else seats
         count = len(person_ids)
@@ -152,22 +167,72 @@ async def hall(
     made = Hall(event.id, shift.id, point.id, list(person_ids))
     made.enrolments = [uuid7() for _ in person_ids]
     made.tickets = [uuid7() for _ in person_ids]
+    # Long ago for whoever asks what is new.
+    long_ago = now - timedelta(days=1)
     common = {"event_id": event.id, "shift_id": shift.id, "status": "confirmed"}
     await writer.add(
         Enrolment,
         (
-            {"id": id_, "person_id": person, "queue_no": number, "enrolled_at": now, "changed_at": now, **common}
+            {
+                "id": id_,
+                "person_id": person,
+                "queue_no": number,
+                "enrolled_at": long_ago,
+                "changed_at": long_ago,
+                **common,
+            }
             for number, (id_, person) in enumerate(zip(made.enrolments, person_ids, strict=True), 1)
         ),
     )
     await writer.add(
         Ticket,
         (
-            {"id": id_, "event_id": event.id, "enrolment_id": enrolment, "made_at": now}
+            {"id": id_, "event_id": event.id, "enrolment_id": enrolment, "made_at": long_ago}
             for id_, enrolment in zip(made.tickets, made.enrolments, strict=True)
         ),
     )
     return made
+
+
+async def events(url: str, writer: Writer, count: int, now: datetime) -> list[Hall]:
+    """Published events of the coming weeks, each with a shift and a point."""
+    async with opened(url):
+        pattern = await Event.all().order_by("id").first()
+        if pattern is None:
+            raise RuntimeError("no event to follow")
+        same = {name: getattr(pattern, name) for name in Event._meta.db_fields if name not in FRESH}
+    halls = [Hall(uuid7(), uuid7(), uuid7()) for _ in range(count)]
+    times = [now + timedelta(hours=1 + number / 4) for number in range(count)]
+    begun = list(zip(halls, times, strict=True))
+    span = timedelta(hours=3)
+    await writer.add(
+        Event,
+        (
+            same
+            | {"id": hall.event_id, "status": "published", "title": f"科普讲座 {number}"}
+            | {"starts_at": at, "ends_at": at + span}
+            for number, (hall, at) in enumerate(begun)
+        ),
+    )
+    shifts = (
+        {"id": hall.shift_id, "event_id": hall.event_id, "role": "讲解", "seats": 200, "taken": 0}
+        | {"starts_at": at, "ends_at": at + span}
+        for hall, at in begun
+    )
+    await writer.add(Shift, shifts)
+    await writer.add(Point, ({"id": hall.point_id, "event_id": hall.event_id, "name": "主入口"} for hall in halls))
+    return halls
+
+
+async def enrol_some(writer: Writer, halls: Sequence[Hall], person_ids: Sequence[UUID], now: datetime) -> None:
+    """Each of them in five events."""
+    rows = (
+        {"event_id": hall.event_id, "shift_id": hall.shift_id, "person_id": person, "status": "confirmed"}
+        | {"queue_no": number + 1, "enrolled_at": now, "changed_at": now}
+        for number, person in enumerate(person_ids)
+        for hall in (halls[(number * 5 + each) % len(halls)] for each in range(5))
+    )
+    await writer.add(Enrolment, rows)
 
 
 def right_now() -> datetime:
