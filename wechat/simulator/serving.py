@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,12 +18,15 @@ def serve(app: Simulator, host: str, port: int) -> None:
     """Serve until interrupted. Raises `NotLoopback` for any address that another machine could reach."""
     require_loopback(host)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve_until_cancelled(app, host, port))
+        asyncio.run(_serve_until_interrupted(app, host, port))
 
 
-async def _serve_until_cancelled(app: Simulator, host: str, port: int) -> None:
+async def _serve_until_interrupted(app: Simulator, host: str, port: int) -> None:
+    interrupted = asyncio.Event()
+    # Without this a signal that comes just before the loop begins to wait is noticed only at the next request.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
     async with listening(app, host, port):
-        await asyncio.Event().wait()
+        await interrupted.wait()
 
 
 @asynccontextmanager
