@@ -7,6 +7,7 @@ typed codes only.
 import gzip
 import json
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -72,9 +73,16 @@ def _worker(files: Mapping[str, StaticFile]) -> bytes:
     return f"const VERSION = {json.dumps(version)};\nconst SHELL = {json.dumps(addresses)};\n".encode() + worker
 
 
-def serve(served: Blueprint) -> None:
+@cache
+def _read_and_packed() -> tuple[dict[str, StaticFile], dict[str, bytes]]:
+    """Once per process: a megabyte of WebAssembly takes its time to pack."""
     files = read_files()
     packed = {name: gzip.compress(each.content, 6) for name, each in files.items() if len(each.content) > WORTH_PACKING}
+    return files, packed
+
+
+def serve(served: Blueprint) -> None:
+    files, packed = _read_and_packed()
 
     async def show(request: Request, name: str = "") -> HTTPResponse:
         file = files.get(name)
