@@ -21,6 +21,7 @@ from models.role import Role, RoleName
 from models.session import Session
 from models.unit import Unit
 from models.volunteer import Volunteer, VolunteerStatus
+from tests.clients import client_of
 
 # Valid by their check digits, and nobody's: the birth places exist, the serials were made up.
 ID_NUMBER = "150102198001010014"
@@ -47,7 +48,7 @@ class Someone:
         return {"authorization": f"Bearer {self.token}"}
 
     def client(self, base_url: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=base_url, headers=self.headers, timeout=20)
+        return client_of(base_url, self.headers)
 
 
 class Cast:

@@ -34,6 +34,7 @@ from scripts.load_campaign import HOHHOT_2019
 from server.assembly import create_app
 from server.settings import Settings, load_settings
 from tests.cast import Cast, Someone
+from tests.clients import client_of
 from tests.doubles import FakeWeChat
 
 DEFAULT_POSTGRES = "postgres://root@127.0.0.1:5432/test"
@@ -227,7 +228,7 @@ def base_url(app: Sanic) -> str:
 @pytest.fixture
 async def anyone(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a session."""
-    async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+    async with client_of(base_url) as client:
         yield client
 
 

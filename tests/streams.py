@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from tests.clients import client_of
+
 
 @dataclass
 class Listener:
@@ -49,7 +51,7 @@ async def listening(base_url: str, event_id: object, headers: dict[str, str]) ->
     async def listen() -> None:
         try:
             async with (
-                httpx.AsyncClient(base_url=base_url, headers=headers, timeout=httpx.Timeout(5, read=40)) as client,
+                client_of(base_url, headers, timeout=httpx.Timeout(5, read=40)) as client,
                 client.stream("GET", f"/events/{event_id}/live") as answer,
             ):
                 listener.status = answer.status_code

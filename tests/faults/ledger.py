@@ -23,6 +23,7 @@ from models.greeting import Greeting
 from models.scan import Scan
 from models.shift import Shift
 from tests.cast import Someone
+from tests.clients import client_of
 from tests.faults.conftest import Crowd, database
 
 Step = Callable[[httpx.AsyncClient, Someone], Awaitable[None]]
@@ -90,7 +91,7 @@ class Stream:
 
     async def _act(self, someone: Someone) -> None:
         # Their own pace and their own connection, as phones have.
-        async with httpx.AsyncClient(base_url=self._api, headers=someone.headers, timeout=10) as client:
+        async with client_of(self._api, someone.headers, timeout=10) as client:
             while not self._is_ending:
                 await next(self._steps[someone.id])(client, someone)
                 await asyncio.sleep(random.uniform(0, 0.02))
@@ -142,7 +143,7 @@ class Stream:
         """Send every check-in once more that got no answer, as a phone does."""
         again, self._ledger.unanswered = self._ledger.unanswered, []
         for someone, point, nonce, direction in again:
-            async with httpx.AsyncClient(base_url=self._api, headers=someone.headers, timeout=10) as client:
+            async with client_of(self._api, someone.headers, timeout=10) as client:
                 await self._scan(client, someone, point, nonce, direction)
 
 

@@ -4,11 +4,11 @@ import asyncio
 import time
 
 import asyncpg
-import httpx
 import pytest
 
 from models.migrating import plain_url
 from models.sole_process import POSTGRES_LOCK
+from tests.clients import client_of
 from tests.faults.conftest import Crowd, Launch, Server
 from tests.faults.ledger import Ledger, Stream, losses
 
@@ -40,7 +40,7 @@ async def end_all_connections(url: str, times: int) -> int:
 
 async def seconds_until_ready(server: Server) -> float:
     began = time.monotonic()
-    async with httpx.AsyncClient(base_url=server.url, timeout=5) as client:
+    async with client_of(server.url, timeout=5) as client:
         while (await client.get("/readyz")).status_code != 200:
             assert time.monotonic() - began < BACK_WITHIN
             await asyncio.sleep(0.05)

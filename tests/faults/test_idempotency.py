@@ -5,6 +5,7 @@ import asyncio
 import httpx
 
 from models.greeting import Greeting
+from tests.clients import client_of
 from tests.faults.conftest import Crowd, Launch, PrivateRedis, Server, database
 
 WORDS = {"topic": "motherland", "text": "祝福", "byline": "anonymous", "is_over_14": True}
@@ -12,7 +13,7 @@ WORDS = {"topic": "motherland", "text": "祝福", "byline": "anonymous", "is_ove
 
 async def greet(server: Server, crowd: Crowd, key: str) -> httpx.Response:
     headers = crowd.people[0].headers | {"Idempotency-Key": key}
-    async with httpx.AsyncClient(base_url=server.api, headers=headers, timeout=10) as client:
+    async with client_of(server.api, headers, timeout=10) as client:
         return await client.post("/greetings", json=WORDS)
 
 

@@ -4,10 +4,10 @@ import asyncio
 import signal
 import time
 
-import httpx
 import pytest
 
 from capabilities.sign_in_code import venue_code
+from tests.clients import client_of
 from tests.faults.conftest import Crowd, Launch, PrivateRedis, Server, Simulator
 from tests.faults.ledger import PATIENCE_SECONDS, Ledger, Stream, enrol_everybody, losses
 
@@ -34,7 +34,7 @@ async def everyday(server: Server, simulator: Simulator, crowd: Crowd) -> float:
         ("/greetings", words, 201),
     ]
     longest = 0.0
-    async with httpx.AsyncClient(base_url=server.api, headers=someone.headers, timeout=10) as client:
+    async with client_of(server.api, someone.headers, timeout=10) as client:
         for path, body, status in steps:
             began = time.monotonic()
             answer = await client.post(path, json=body)
@@ -44,7 +44,7 @@ async def everyday(server: Server, simulator: Simulator, crowd: Crowd) -> float:
 
 
 async def readiness(server: Server) -> tuple[int, list[str]]:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with client_of(server.url) as client:
         answer = await client.get("/readyz")
     return answer.status_code, answer.json()["degraded"]
 

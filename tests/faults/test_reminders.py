@@ -13,6 +13,7 @@ from capabilities.office import Office
 from models.job import Job, JobStatus
 from models.message import Delivery, Message, ReminderKind
 from models.person import Person
+from tests.clients import client_of
 from tests.faults.conftest import Launch, Server, Simulator, database
 from tests.reminders import ABOUT, KEYS, RESULT
 from wechat.reminder import ReminderTemplate
@@ -31,7 +32,7 @@ async def someone_who_allowed(server: Server, simulator: Simulator) -> None:
     """Logged in through WeChat, and two taps on "allow" that the mini-program reports."""
     simulator.post("/templates", template_id=TEMPLATE, keys=list(KEYS.values()))
     simulator.post("/pages", page="pages/message/list")
-    async with httpx.AsyncClient(base_url=server.api, timeout=15) as client:
+    async with client_of(server.api, timeout=15) as client:
         session = (await client.post("/sessions", json={"code": simulator.code(USER)})).json()
         client.headers["authorization"] = f"Bearer {session['token']}"
         for _ in range(2):

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from capabilities.consent import POLICY_VERSION
+from tests.clients import client_of
 from tests.conftest import run_on
 from tests.faults.conftest import Crowd, Launch, Server, Simulator
 from tests.faults.ledger import Ledger, Stream, losses
@@ -95,7 +96,7 @@ class TestRefusalToStart:
 
 class TestSigterm:
     async def test_lets_a_request_in_flight_finish(self, server: Server, simulator: Simulator, crowd: Crowd) -> None:
-        async with httpx.AsyncClient(base_url=server.api, timeout=10) as client:
+        async with client_of(server.api, timeout=10) as client:
             token = (await client.post("/sessions", json={"code": simulator.code()})).json()["token"]
             client.headers["authorization"] = f"Bearer {token}"
             await client.post("/me/consents", json={"policy_version": POLICY_VERSION})
@@ -112,7 +113,7 @@ class TestSigterm:
         assert code == 0
 
     async def test_does_not_wait_for_who_only_keeps_a_connection(self, server: Server) -> None:
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with client_of(server.url) as client:
             await client.get("/healthz")
             server.signal(signal.SIGTERM)
             assert await asyncio.to_thread(server.wait, 3) == 0

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.clients import client_of
 from tests.faults.conftest import Crowd, Launch, Server
 from tests.media import bomb, jpeg, picture
 
@@ -77,7 +77,7 @@ async def watched(pid: int) -> AsyncIterator[Peak]:
 
 
 async def post_at_once(server: Server, crowd: Crowd, content: bytes) -> Peak:
-    async with httpx.AsyncClient(base_url=server.api, timeout=60) as client:
+    async with client_of(server.api, timeout=60) as client:
 
         async def post(number: int) -> int:
             someone = crowd.people[number % len(crowd.people)]

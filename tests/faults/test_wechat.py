@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from capabilities.consent import POLICY_VERSION
+from tests.clients import client_of
 from tests.faults.conftest import Crowd, Server, Simulator
 
 LOGIN, TEXT = "/sns/jscode2session", "/wxa/msg_sec_check"
@@ -49,7 +50,7 @@ TEXT_FAULTS: list[dict[str, object]] = [
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.api, timeout=15) as client:
+    async with client_of(server.api, timeout=15) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ import pytest
 from sanic import Sanic
 
 from kit.errors import Refusal
+from tests.clients import client_of
 from tests.kit.bakery import BakeryPorter, door, tell
 
 
@@ -39,12 +40,12 @@ async def bakery() -> AsyncIterator[Sanic[Any, Any]]:
 
 @pytest.fixture
 async def stranger(bakery: Sanic[Any, Any]) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=bakery.ctx.base_url, timeout=10) as client:
+    async with client_of(bakery.ctx.base_url, timeout=10) as client:
         yield client
 
 
 @pytest.fixture
 async def baker(bakery: Sanic[Any, Any]) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"authorization": "Bearer baker"}
-    async with httpx.AsyncClient(base_url=bakery.ctx.base_url, headers=headers, timeout=10) as client:
+    async with client_of(bakery.ctx.base_url, headers, timeout=10) as client:
         yield client

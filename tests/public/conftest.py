@@ -6,8 +6,10 @@ import httpx
 import pytest
 from sanic import Sanic
 
+from tests.clients import client_of
+
 
 @pytest.fixture
 async def browser(app: Sanic) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=app.ctx.base_url, timeout=20) as client:
+    async with client_of(app.ctx.base_url) as client:
         yield client

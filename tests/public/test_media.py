@@ -18,6 +18,7 @@ from models.greeting import Byline, Channel, ChannelConsent, Greeting, GreetingS
 from models.upload import Upload, UploadStatus
 from public.media import asked_range
 from tests.cast import Cast, Someone
+from tests.clients import client_of
 from tests.media import jpeg, recording
 from tests.stage import code_of
 from tests.uploads import send
@@ -30,7 +31,7 @@ async def upload(office: Office, sender: Someone, tmp_path: Path) -> Upload:
 
 @pytest.fixture
 async def browser(office: Office, base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=base_url.removesuffix("/api/v1"), timeout=20) as client:
+    async with client_of(base_url.removesuffix("/api/v1")) as client:
         yield client
 
 

@@ -13,6 +13,7 @@ from sanic import HTTPResponse, Request, Sanic, empty
 from kit.clock import StandingClock
 from server.assembly import create_app
 from server.settings import Settings
+from tests.clients import client_of
 from tests.doubles import FakeWeChat
 
 
@@ -35,7 +36,7 @@ async def planted_in(settings: Settings, clock: StandingClock, wechat: FakeWeCha
     app.config.TOUCHUP = False
     listener = create_server(("127.0.0.1", 0))
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+    async with client_of(base_url) as client:
         planted = Planted(client, app)
 
         async def fail(_: Request) -> HTTPResponse:

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from kit.clock import StandingClock
 from kit.shared_memory import ProcessMemory
+from tests.clients import client_of
 from wechat.mini_program import MiniProgram
 from wechat.push import PushDoor
 from wechat.simulator.app import create_simulator
@@ -199,7 +200,7 @@ def door(mini: Account, clock: StandingClock) -> PushDoor:
 @pytest.fixture
 async def hand(simulated: Simulated) -> AsyncIterator[Callable[..., Any]]:
     """Moves the simulated WeChat: `await hand("accept", user=…)` gives what it answers, refusals too."""
-    async with httpx.AsyncClient(base_url=simulated.base, trust_env=False, timeout=20) as client:
+    async with client_of(simulated.base) as client:
 
         async def move(what: str, **told: Any) -> Any:
             return (await client.post(f"/control/{what}", json=told)).json()

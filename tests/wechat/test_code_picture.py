@@ -3,11 +3,11 @@
 import base64
 import io
 
-import httpx
 import pytest
 import zxingcpp
 from PIL import Image
 
+from tests.clients import client_of
 from wechat.errors import CodeNotDrawable, WeChatMisconfigured, WeChatQuotaUsedUp, WeChatUnavailable
 
 DRAW = "/wxa/getwxacodeunlimit"
@@ -134,7 +134,7 @@ class TestSimulatedRefusals:
     )
     async def test_are_json_with_a_number(self, simulated, told, errcode):
         token = simulated.world.tokens.stable(simulated.mini.app_id, force=False).value
-        async with httpx.AsyncClient(base_url=simulated.base, trust_env=False) as client:
+        async with client_of(simulated.base) as client:
             answer = await client.post(DRAW, params={"access_token": token}, json={"page": PAGE, **told})
         assert answer.headers["content-type"].startswith("application/json")
         assert answer.json()["errcode"] == errcode

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 
+from tests.clients import client_of
 from tests.media import picture
 from wechat.answers import MediaKind, TextScene
 from wechat.errors import PersonMustDecide, WeChatMisconfigured, WeChatQuotaUsedUp, WeChatUnavailable
@@ -157,7 +157,7 @@ class TestJudgement:
         simulated.push_to(our_server.push_url)
         token = simulated.world.tokens.stable(simulated.mini.app_id, force=False).value
         told = {"media_url": files + "/RISKY.png", "media_type": 2}
-        async with httpx.AsyncClient(base_url=simulated.base, trust_env=False) as client:
+        async with client_of(simulated.base) as client:
             answer = (await client.post(CHECK, params={"access_token": token}, json=told)).json()
         await hand("media-checks")
         [delivery] = our_server.deliveries

@@ -2,9 +2,9 @@
 
 import asyncio
 
-import httpx
 import pytest
 
+from tests.clients import client_of
 from wechat.circuit import FAILURES
 from wechat.errors import (
     ReminderCollided,
@@ -210,7 +210,7 @@ class TestSendReminder:
     async def test_is_read_as_empty_where_data_is_a_string(self, simulated, openid):
         token = simulated.world.tokens.stable(simulated.mini.app_id, force=False).value
         told = {"touser": openid, "template_id": TEMPLATE, "data": '{"thing1": {"value": "好"}}'}
-        async with httpx.AsyncClient(base_url=simulated.base, trust_env=False) as client:
+        async with client_of(simulated.base) as client:
             answer = (await client.post(SEND, params={"access_token": token}, json=told)).json()
         assert (answer["errcode"], "data.thing1.value is empty" in answer["errmsg"]) == (47003, True)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from tests.clients import client_of
 from wechat.simulator.serving import NotLoopback, serve
 from wechat.simulator.state import Account
 
@@ -30,7 +31,7 @@ def official():
 
 @pytest.fixture
 async def wire(simulated):
-    async with httpx.AsyncClient(base_url=simulated.base, trust_env=False) as client:
+    async with client_of(simulated.base) as client:
         yield client
 
 

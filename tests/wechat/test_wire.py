@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from kit.errors import Refusal
+from tests.clients import client_of
 from wechat.answers import MediaKind, TextScene
 from wechat.errors import ReminderOutcomeUnknown, WeChatUnavailable
 from wechat.simulator.reminder_values import Template
@@ -207,7 +208,7 @@ class TestSecrets:
             assert canary not in shown
 
     async def test_would_be_heard_without_the_hidden_query(self, simulated, ears):
-        async with httpx.AsyncClient(base_url=simulated.base, trust_env=False) as plain:
+        async with client_of(simulated.base) as plain:
             await plain.get(LOGIN, params={"js_code": "planted-canary"})
         assert "planted-canary" in ears.heard()
 
