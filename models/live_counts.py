@@ -1,4 +1,4 @@
-"""How many are expected, came and are there, by door: one statement, because it is asked while the doors are busy."""
+"""How many are expected, came and are there, by door: few statements, because they are asked while doors are busy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,84 +6,65 @@ from typing import Any
 from uuid import UUID
 
 from models.database import connection
+from models.presence import present_by_point
+from models.roster_rows import PASSES
 
-# At entrances attendance is the truth. At another point who is inside is whose last passage there was inwards, who has
-# not checked in since where that leaves all others, and who has not left the event since.
+# Who came to the event says the attendance; who came to a point that is no entrance, the passages there.
 _COUNTS = """
-WITH passage AS (
-  SELECT s.enrolment_id, s.point_id, s.direction, COALESCE(s.happened_at, s.received_at) AS at, p.leaves_others,
-    p.is_entrance, row_number() OVER (PARTITION BY s.enrolment_id, s.point_id
-      ORDER BY COALESCE(s.happened_at, s.received_at) DESC, s.direction DESC, s.id DESC) AS back
-  FROM scan s JOIN point p ON p.id = s.point_id AND p.event_id = s.event_id
-  WHERE s.event_id = {event} AND s.enrolment_id IS NOT NULL
-    AND EXISTS (SELECT 1 FROM point i WHERE i.event_id = {event} AND NOT i.is_entrance)
-    AND COALESCE(s.is_admitted, s.verdict IN
-      ('CheckedIn', 'CheckedOut', 'AlreadyCheckedIn', 'AlreadyCheckedOut', 'NotCheckedIn'))
-    AND NOT EXISTS (SELECT 1 FROM annulment n WHERE n.scan_id = s.id)
-)
 SELECT 'enrolled' AS kind, CAST(NULL AS uuid) AS point_id, '' AS gate, count(*) AS came, 0 AS present
   FROM enrolment e WHERE e.event_id = {event} AND e.status = 'confirmed'
 UNION ALL
 SELECT 'attended', CAST(NULL AS uuid), '', count(*), count(*) - count(a.checked_out_at)
   FROM attendance a WHERE a.event_id = {event}
 UNION ALL
-SELECT 'gate', a.point_id, COALESCE(s.gate, ''), count(*), count(*) - count(a.checked_out_at)
+SELECT 'gate', a.point_id, COALESCE(s.gate, ''), count(*), 0
   FROM attendance a LEFT JOIN scan s ON s.id = a.check_in_scan_id
   WHERE a.event_id = {event} GROUP BY a.point_id, COALESCE(s.gate, '')
 UNION ALL
-SELECT 'inner', x.point_id, '', count(DISTINCT x.enrolment_id) FILTER (WHERE x.direction = 'in'),
-  count(*) FILTER (WHERE x.back = 1 AND x.direction = 'in'
-    AND NOT EXISTS (SELECT 1 FROM passage y WHERE y.enrolment_id = x.enrolment_id AND y.point_id <> x.point_id
-      AND y.leaves_others AND y.direction = 'in' AND y.at > x.at)
-    AND NOT EXISTS (SELECT 1 FROM attendance a WHERE a.event_id = {event} AND a.enrolment_id = x.enrolment_id
-      AND a.checked_out_at > x.at))
-  FROM passage x WHERE NOT x.is_entrance GROUP BY x.point_id
+SELECT 'inner', e.point_id, '', count(DISTINCT e.enrolment_id), 0
+  FROM point p JOIN scan e ON e.point_id = p.id AND e.event_id = p.event_id
+  WHERE p.event_id = {event} AND NOT p.is_entrance AND e.direction = 'in' AND {passes} GROUP BY e.point_id
 """
 _POINTS = "SELECT p.id, p.name, p.is_entrance FROM point p WHERE p.event_id = {event} ORDER BY p.id"
 
 
 @dataclass(frozen=True)
-class Count:
-    """`gate` is empty where none was named."""
-
-    came: int = 0
-    present: int = 0
-    gate: str = ""
-
-
-@dataclass(frozen=True)
 class PointCount:
+    """`gates` are those that were named, and how many came by each."""
+
     id: UUID
     name: str
     is_entrance: bool
-    whole: Count
-    gates: Sequence[Count]
+    came: int
+    present: int
+    gates: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class EventCount:
+    """`present` came and have not checked out, at whatever point they are; the points' own are told by presence."""
+
     enrolled: int
-    whole: Count
+    came: int
+    present: int
     points: Sequence[PointCount]
 
 
 async def count_event(event_id: UUID) -> EventCount:
     """All points, in the order in which they were made, also those where nobody came yet."""
     # The two drivers write parameters differently; a UUID is safe as a literal in both.
-    asked = {"event": f"'{event_id}'"}
+    asked = {"event": f"'{event_id}'", "passes": PASSES}
     points = await connection().execute_query_dict(_POINTS.format(**asked))
     rows = await connection().execute_query_dict(_COUNTS.format(**asked))
+    present = await present_by_point(event_id)
     enrolled, attended = (next(row for row in rows if row["kind"] == kind) for kind in ("enrolled", "attended"))
-    return EventCount(enrolled["came"], _count(attended), [_point(point, rows) for point in points])
+    counted = [_point(point, rows, present) for point in points]
+    return EventCount(enrolled["came"], attended["came"], attended["present"], counted)
 
 
-def _point(point: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> PointCount:
-    kind = "gate" if point["is_entrance"] else "inner"
-    here = [_count(row) for row in rows if row["kind"] == kind and str(row["point_id"]) == str(point["id"])]
-    whole = Count(sum(each.came for each in here), sum(each.present for each in here))
-    gates = sorted((each for each in here if each.gate), key=lambda each: each.gate)
-    return PointCount(UUID(str(point["id"])), point["name"], bool(point["is_entrance"]), whole, gates)
-
-
-def _count(row: Mapping[str, Any]) -> Count:
-    return Count(row["came"], row["present"], row["gate"])
+def _point(point: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], present: Mapping[UUID, int]) -> PointCount:
+    kind, id_ = "gate" if point["is_entrance"] else "inner", UUID(str(point["id"]))
+    here = [row for row in rows if row["kind"] == kind and str(row["point_id"]) == str(id_)]
+    gates = {row["gate"]: row["came"] for row in sorted(here, key=lambda row: row["gate"]) if row["gate"]}
+    came = sum(row["came"] for row in here)
+    return PointCount(id_, point["name"], bool(point["is_entrance"]), came, present.get(id_, 0), gates)

@@ -4,20 +4,17 @@ from uuid import UUID
 
 import msgspec
 
-from models.live_counts import Count, EventCount, PointCount, count_event
+from models.live_counts import EventCount, PointCount, count_event
 
 
 class GateNow(msgspec.Struct):
     gate: str
     checked_in: int
-    present: int
-
-    @classmethod
-    def of(cls, count: Count) -> "GateNow":
-        return cls(count.gate, count.came, count.present)
 
 
 class PointNow(msgspec.Struct):
+    """`present` by `capabilities/presence.py`: who is at this very point."""
+
     id: UUID
     name: str
     is_entrance: bool
@@ -27,8 +24,8 @@ class PointNow(msgspec.Struct):
 
     @classmethod
     def of(cls, point: PointCount) -> "PointNow":
-        gates = [GateNow.of(each) for each in point.gates]
-        return cls(point.id, point.name, point.is_entrance, point.whole.came, point.whole.present, gates)
+        gates = [GateNow(gate, came) for gate, came in point.gates.items()]
+        return cls(point.id, point.name, point.is_entrance, point.came, point.present, gates)
 
 
 class LiveNow(msgspec.Struct):
@@ -42,8 +39,7 @@ class LiveNow(msgspec.Struct):
 
     @classmethod
     def of(cls, event: EventCount, wall: str) -> "LiveNow":
-        points = [PointNow.of(each) for each in event.points]
-        return cls(event.enrolled, event.whole.came, event.whole.present, points, wall)
+        return cls(event.enrolled, event.came, event.present, [PointNow.of(each) for each in event.points], wall)
 
 
 async def read(event_id: UUID, wall: str) -> bytes:

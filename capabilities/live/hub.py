@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 # The state is pushed at most ten times a second, less often where reading it takes long: a tenth of the time at most.
 SHORTEST_PAUSE = 0.1
-LONGEST_PAUSE = 0.8
+LONGEST_PAUSE = 0.6
 TICK_SECONDS = 1.0
 # Under the server's and the proxies' patience with a silent connection.
 BEAT_SECONDS = 15.0
