@@ -5,6 +5,7 @@ behind for good, and ten such callers are the end of a pool of ten. The word asy
 what Tortoise's migrations know the database by.
 """
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +21,8 @@ _BY_INDEX = (
     "SET plan_cache_mode = force_generic_plan; "
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 )
+# While a table is empty every index of it looks as good as any other, so a plan is not kept for good.
+PLANS_LAST_S = 2.0
 
 
 # asyncpg's own, which it names only in the signature of `create_pool`.
@@ -69,7 +72,8 @@ class ReturningTransactionContext(TransactionContextPooled):
 class PooledPostgresClient(AsyncpgDBClient):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._kept: list[Any] = []
+        # Each with the moment of its plans.
+        self._kept: list[tuple[Any, float]] = []
 
     async def create_pool(self, **known: Any) -> Any:
         """Bounded where a `patience_s` is among the credentials: for who serves people, not for long work."""
@@ -85,22 +89,25 @@ class PooledPostgresClient(AsyncpgDBClient):
         Handed back to the pool each time it would cost a second round trip, and its prepared statements. One on which
         anything failed is handed back.
         """
-        connection = await self._take()
+        connection, planned_at = await self._take()
         try:
+            if time.monotonic() - planned_at > PLANS_LAST_S:
+                await connection.execute("DISCARD PLANS")
+                planned_at = time.monotonic()
             yield connection
         except BaseException:
             await self._hand_back(connection)
             raise
         if len(self._kept) < MOST_KEPT:
-            self._kept.append(connection)
+            self._kept.append((connection, planned_at))
         else:
             await self._hand_back(connection)
 
-    async def _take(self) -> Any:
+    async def _take(self) -> tuple[Any, float]:
         while self._kept:
-            connection = self._kept.pop()
+            connection, planned_at = self._kept.pop()
             if not connection.is_closed():
-                return connection
+                return connection, planned_at
             await self._hand_back(connection)
         if self._pool is None:
             await self.create_connection(with_db=True)
@@ -111,7 +118,7 @@ class PooledPostgresClient(AsyncpgDBClient):
         except BaseException:
             await pool.release(connection)
             raise
-        return connection
+        return connection, time.monotonic()
 
     async def _hand_back(self, connection: Any) -> None:
         pool: Any = self._pool
@@ -123,7 +130,7 @@ class PooledPostgresClient(AsyncpgDBClient):
     async def _close(self) -> None:
         # The pool waits for what it lent.
         while self._kept:
-            await self._hand_back(self._kept.pop())
+            await self._hand_back(self._kept.pop()[0])
         await super()._close()
 
 

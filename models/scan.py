@@ -72,9 +72,8 @@ class Scan(Model):
 
     class Meta:
         table = "scan"
-        constraints: Any = [UniqueConstraint(fields=("event_id", "scanned_by_id", "nonce"), name="uq_scan_nonce")]
+        constraints: Any = [UniqueConstraint(fields=("scanned_by_id", "nonce", "event_id"), name="uq_scan_nonce")]
         indexes: Any = [
-            ("scanned_by_id", "nonce"),
             ("enrolment_id", "event_id"),
             # What has changed since a phone last asked.
             ("event_id", "received_at"),

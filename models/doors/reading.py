@@ -33,7 +33,8 @@ WHERE p.event_id IN (SELECT q.event_id FROM point q WHERE q.id IN {given})
 """
 _LIVE = ", ".join(f"'{each.value}'" for each in LIVE)
 # Written so that each look-up can go by one index only, whatever the planner believes of the sizes: no EXISTS, which it
-# may answer for the whole table at once, and nothing said of the event where the enrolment says it.
+# may answer for the whole table at once, no order, which the fold makes itself, and nothing said of the event where the
+# enrolment says it.
 # Of each person in each event the live enrolment, or the latest of those that are over.
 _FOUND = """
 SELECT g.n,
@@ -76,7 +77,7 @@ _SQLITE_COLUMNS = _COLUMNS.format(
 _POINTS_POSTGRES = _POINTS.format(given="(SELECT unnest($1::uuid[]))")
 _POINTS_SQLITE = _POINTS.format(given="(SELECT value FROM json_each(?))")
 _FOUND_POSTGRES = _FOUND.format(
-    lines=f"json_agg(json_build_array({_POSTGRES_COLUMNS}) ORDER BY c.id)",
+    lines=f"json_agg(json_build_array({_POSTGRES_COLUMNS}))",
     counts=_COUNTS,
     live=_LIVE,
     given="unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[]) "
