@@ -31,9 +31,9 @@ LOOK_EVERY_SECONDS = 0.05
 
 
 class AccountClosed(Forbidden):
-    """The person closed this account; a session would be refused at its first request."""
+    """It was closed in this very moment; the next log-in of the same WeChat account is somebody new."""
 
-    words = "此账号已注销。如需重新使用，请联系活动组织者。"
+    words = "此账号刚刚注销。如需继续使用，请重新登录。"
 
 
 REFUSALS = (

@@ -29,8 +29,8 @@ _TO_CLAIMANT = {
     "separate": ("已核实", "请重新提交您的登记表。"),
     "refused": ("未通过", ""),
 }
+# At a transfer the holder's account is closed and reads nothing any more: they were warned when the claim was made.
 _TO_HOLDER = {
-    "transfer": "您的志愿者登记已转入另一微信账号，原账号已关闭。如有异议，请联系市科协。",
     "separate": "您登记的证件号码经核实有误，请更正后重新提交登记表。",
     "refused": "对您名下登记的认领申请未通过，您的登记不受影响。",
 }
@@ -91,4 +91,5 @@ async def _tell_both(office: Office, claim: Claim, holder_id: UUID, decision: De
     about = {"outcome": outcome, "reason": what_next + reason}
     key = f"claim:{claim.id}:decided"
     await tell(office, claim.person_id, MessageKind.CLAIM_DECIDED, about=about, key=key)
-    await tell_holder(office, holder_id, _TO_HOLDER[decision], key, reason)
+    if decision in _TO_HOLDER:
+        await tell_holder(office, holder_id, _TO_HOLDER[decision], key, reason)

@@ -4,17 +4,21 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from capabilities.caller import Caller, rights_changed
+from capabilities.caller import Caller
 from capabilities.claim.refusals import ClaimantRegistered, ClaimDecided
+from capabilities.closing import close_account
 from capabilities.enrolment import hand_over_enrolments
 from capabilities.office import Office
 from capabilities.registration import phone_index
 from capabilities.transition import note, note_each
 from models.claim import Claim
+from models.greeting import ChannelConsent, Greeting
+from models.media_check import MediaCheck
 from models.person import Person
 from models.role import Role
 from models.session import Session
-from models.team import Membership
+from models.team import Membership, Team
+from models.upload import Upload
 from models.volunteer import Volunteer, VolunteerStatus
 
 # A registration of the claimant's own that nobody has let in yet gives way to the claimed one.
@@ -22,7 +26,7 @@ GIVES_WAY = (VolunteerStatus.DRAFT, VolunteerStatus.RETURNED)
 
 
 async def hand_over(office: Office, who: Caller, claim: Claim, reason: str) -> None:
-    """The registration with its number, enrolments and teams goes to the claimant; roles go to nobody.
+    """The registration with its number, enrolments, teams and words goes to the claimant; roles go to nobody.
 
     In the caller's transaction. Raises `ClaimantRegistered`, or `ClaimDecided` where something moved meanwhile.
     """
@@ -38,6 +42,8 @@ async def hand_over(office: Office, who: Caller, claim: Claim, reason: str) -> N
     await note("volunteer", held.id, who.person_id, held.status, held.status, now, f"转入另一账号：{reason}"[:300])
     await hand_over_enrolments(old, new)
     await Membership.filter(person_id=old).update(person_id=new)
+    await Team.filter(leader_id=old).update(leader_id=new)
+    await _hand_over_words(old, new)
     await _close(office, who, old, reason)
 
 
@@ -65,13 +71,23 @@ async def _contact(person_id: UUID) -> dict[str, str | None]:
     return {"phone": person.phone, "phone_index": phone_index(person.phone)} if person.phone else {}
 
 
+async def _hand_over_words(old: UUID, new: UUID) -> None:
+    """Greetings and suggestions with what hangs on them: nobody else could ever take them back."""
+    mine = Greeting.filter(person_id=old).order_by("id").select_for_update().only("id")
+    ids = [row.id for row in await mine]
+    await Upload.filter(greeting_id__in=ids).update(person_id=new)
+    await MediaCheck.filter(person_id=old, subject="greeting", subject_id__in=ids).update(person_id=new)
+    await ChannelConsent.filter(greeting_id__in=ids).update(person_id=new)
+    await Greeting.filter(id__in=ids).update(person_id=new)
+
+
 async def _close(office: Office, who: Caller, person_id: UUID, reason: str) -> None:
     """Nobody gets in by the old account any more, and what it could do for others ends with it."""
     now = office.now()
-    if await Person.filter(id=person_id, closed_at=None).update(closed_at=now):
-        await note("person", person_id, who.person_id, "open", "closed", now, reason)
     await Session.filter(person_id=person_id, revoked_at=None).update(revoked_at=now)
     roles = await Role.filter(person_id=person_id, taken_at=None)
     await Role.filter(id__in=[role.id for role in roles]).update(taken_at=now)
     await note_each("role", {role.id: role.name for role in roles}, who.person_id, "taken", now, reason)
-    rights_changed(office, person_id)
+    # The person last: see the order of locks in `leaving.giving_back`.
+    if await close_account(office, person_id, now):
+        await note("person", person_id, who.person_id, "open", "closed", now, reason)

@@ -6,13 +6,13 @@ moment of going, and the files in the storage, are swept up by a job that the sa
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from capabilities import job
-from capabilities.caller import Caller, rights_changed
+from capabilities.caller import Caller
 from capabilities.claim import forget_number_in_claims_on
+from capabilities.closing import close_account
 from capabilities.leaving.giving_back import (
     Leaver,
     change_registration,
@@ -42,9 +42,6 @@ from models.transition import Transition
 from models.upload import Upload
 from models.volunteer import Volunteer, VolunteerStatus
 
-SWEEP = "leaving.sweep"
-# The longest write that was let in before is over by then.
-SWEEP_AFTER = timedelta(minutes=2)
 RULE = "erasure"
 REASON = "本人注销"
 
@@ -93,8 +90,6 @@ async def _erase(office: Office, person_id: UUID, steps: Sequence[Step]) -> Rece
         for step in steps:
             await step(office, leaver)
         receipt = await _receipt(leaver)
-        about = {"person_id": str(person_id)}
-        await job.put(office, SWEEP, about, not_before=leaver.now + SWEEP_AFTER, once=f"{SWEEP}:{person_id}")
         await note_request(RequestKind.DELETE, person_id, leaver.now)
     return receipt
 
@@ -172,12 +167,7 @@ async def _empty(place: Place, leaver: Leaver) -> int:
 
 
 async def _become_a_tombstone(office: Office, leaver: Leaver) -> None:
-    """The id stays, so that what is kept leads somewhere; the index is one that no account can ever have."""
-    open_one = Person.filter(id=leaver.person_id, closed_at=None)
-    await open_one.update(
-        openid="", openid_index=f"erased:{leaver.person_id.hex}", closed_at=leaver.now, restricted_at=None
-    )
-    rights_changed(office, leaver.person_id)
+    await close_account(office, leaver.person_id, leaver.now)
 
 
 STEPS: tuple[Step, ...] = (

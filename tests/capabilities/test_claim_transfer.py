@@ -4,25 +4,38 @@ from datetime import date
 
 import pytest
 
+from capabilities import greeting, leaving
 from capabilities.caller import SessionEnded, caller_with
 from capabilities.claim import ClaimantRegistered, ClaimDecided, ClaimForm, decide, make
+from capabilities.consent import POLICY_VERSION, agree
 from capabilities.enrolment import enrol
-from capabilities.log_in import AccountClosed, log_in
+from capabilities.log_in import log_in
+from capabilities.message import Answers, note_answers, tell
 from capabilities.office import Office
+from capabilities.own_data import PLACES
 from capabilities.phone import confirm
 from capabilities.registration import RegistrationForm, RegistrationNotApproved, mine, save
-from models.claim import Claim
+from models.claim import Claim, ClaimStatus
+from models.consent import ConsentScope
 from models.enrolment import Enrolment
 from models.fields import blind
+from models.greeting import ChannelConsent
+from models.job import Job
+from models.message import MessageKind, ReminderKind
 from models.person import Person
+from models.placement import TakeDown, TakeDownState
 from models.role import Role, RoleName
 from models.team import Membership, MembershipStatus, Team, TeamLevel, TeamStatus
 from models.transition import Transition
 from models.unit import Unit
+from models.upload import Upload, UploadStatus
 from models.volunteer import Volunteer
 from tests.capabilities.forms import FILLED
 from tests.cast import Cast, Someone
+from tests.greetings import on_the_wall
+from tests.published import accepted, placed
 from tests.stage import published, refused, shift_of
+from tests.uploads import stored
 
 REASON = "本人更换微信号，已核对证件"
 
@@ -89,6 +102,7 @@ class TestTransfer:
         )
         await transfer(cast, claim)
         assert (await Membership.get(id=row.id)).person_id == claimant.id
+        assert (await Team.get(id=team.id)).leader_id == claimant.id
 
     async def test_closes_the_old_account_with_its_sessions_and_roles(
         self, office: Office, cast: Cast, holder: Someone, claimant: Someone, claim: Claim
@@ -102,13 +116,52 @@ class TestTransfer:
         assert (await Role.get(id=role.id)).taken_at == office.now()
         assert (await claimant.caller()).grants == ()
 
-    async def test_is_told_to_who_logs_in_by_the_old_account(
+    async def test_takes_greetings_along_with_their_consents_and_files(
+        self, office: Office, cast: Cast, holder: Someone, claimant: Someone, claim: Claim
+    ) -> None:
+        """Whose they are must be able to take them back; the account that wrote them opens nothing any more."""
+        written = await accepted(office, cast, holder)
+        upload = await stored(office, holder.id, status=UploadStatus.ATTACHED, greeting_id=written.id)
+        await placed(office, await cast.city_admin(), written)
+        await transfer(cast, claim)
+        assert [row.id for row in await greeting.mine(await claimant.caller())] == [written.id]
+        assert set(await ChannelConsent.all().values_list("person_id", flat=True)) == {claimant.id}
+        await greeting.withdraw(office, await claimant.caller(), written.id)
+        assert await on_the_wall() == []
+        assert (await TakeDown.get()).state is TakeDownState.TO_DO
+        assert (await Upload.get(id=upload.id)).status is UploadStatus.REMOVED
+
+    async def test_leaves_of_the_old_account_what_an_erasure_leaves(
         self, office: Office, cast: Cast, holder: Someone, claim: Claim
     ) -> None:
-        await Person.filter(id=holder.id).update(openid_index=blind("openid-bat", kind="openid"))
+        """Its owner has another one now and could never erase this one."""
+        who = await holder.caller()
+        await note_answers(office, who, Answers(accepted=[ReminderKind.EVENT]))
+        await tell(office, holder.id, MessageKind.REGISTRATION_RETURNED, about={"reason": "补照片"}, key="old")
+        await confirm(office, who, "phone-86-13912345678")
+        written = await accepted(office, cast, holder)
         await transfer(cast, claim)
-        with pytest.raises(AccountClosed):
-            await log_in(office, "code-of-bat", phone="old phone")
+        order = await Job.get(work="leaving.sweep")
+        await leaving.sweep(office, order.about)
+        left = {place.table: await (await place.rows_of(holder.id)).count() for place in PLACES if place.is_owned}
+        assert {table for table, count in left.items() if count} <= {"person", "consent", "role"}
+        old = await Person.get(id=holder.id)
+        assert (old.openid, old.phone, old.phone_index) == ("", None, None)
+        assert await on_the_wall() == [written.text]
+
+    async def test_lets_who_has_the_old_account_begin_anew_and_ask_in_turn(
+        self, office: Office, cast: Cast, holder: Someone, claimant: Someone, claim: Claim
+    ) -> None:
+        """Where the wrong one got it, the right one is at no dead end."""
+        await Person.filter(id=holder.id).update(openid_index=blind("openid-bat", kind="openid"))
+        number = (await Volunteer.get(person_id=holder.id)).id_number
+        await transfer(cast, claim)
+        opened = await log_in(office, "code-of-bat", phone="old phone")
+        assert opened.person.id != holder.id
+        again = Someone(office, opened.token, opened.person)
+        await agree(office, await again.caller(), version=POLICY_VERSION, scopes=list(ConsentScope))
+        form = ClaimForm(**FILLED | {"id_type": "99", "id_number": number}, statement="转错了，我才是本人")
+        assert (await make(office, await again.caller(), form)).status is ClaimStatus.OPEN
 
     async def test_takes_the_number_that_wechat_vouched_for(
         self, office: Office, cast: Cast, claimant: Someone, claim: Claim

@@ -102,7 +102,7 @@ class TestLogIn:
         wechat.spent.add("code-of-batuer#spent")
         await refused(LoginCodeRefused, log_in(office, code, phone=PHONE), writes=["login"])
 
-    async def test_refuses_a_closed_account_in_words_that_do_not_send_it_round(self, office: Office) -> None:
+    async def test_refuses_an_account_that_is_closed_in_this_very_moment(self, office: Office) -> None:
         opened = await log_in(office, CODE, phone=PHONE)
         await Person.filter(id=opened.person.id).update(closed_at=office.now())
         await refused(AccountClosed, log_in(office, CODE + "#2", phone=PHONE), writes=["login"])
