@@ -32,6 +32,7 @@ from models.event import Event
 from models.migrating import migrate, plain_url
 from scripts.load_campaign import HOHHOT_2019
 from server.assembly import create_app
+from server.opening import open_office
 from server.settings import Settings, load_settings
 from tests.cast import Cast, Someone
 from tests.clients import client_of
@@ -216,8 +217,18 @@ async def app(settings: Settings, clock: StandingClock, wechat: FakeWeChat) -> A
 
 
 @pytest.fixture
-def office(app: Sanic) -> Office:
-    return app.ctx.office
+async def office_alone(settings: Settings, clock: StandingClock, wechat: FakeWeChat) -> AsyncIterator[Office]:
+    """An office that nobody serves: the routes of an application take longer than most rules."""
+    async with open_office(settings, clock, wechat) as office:
+        yield office
+
+
+@pytest.fixture
+def office(request: pytest.FixtureRequest) -> Office:
+    """The application's, where the test asks for one."""
+    if "app" in request.fixturenames:
+        return request.getfixturevalue("app").ctx.office
+    return request.getfixturevalue("office_alone")
 
 
 @pytest.fixture
