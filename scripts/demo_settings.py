@@ -29,6 +29,9 @@ def demo_environment() -> dict[str, str]:
         # Known to everybody, as the secret above: the simulated WeChat that they belong to serves this machine only.
         "LIZAN_WECHAT_PUSH_TOKEN": "demoPushToken",
         "LIZAN_WECHAT_PUSH_AES_KEY": "demoPushAesKeyOfTheSimulatorAndOfNobodyElse",
+        # Nobody sleeps here, and who tries it in the evening wants to see a reminder arrive.
+        "LIZAN_QUIET_FROM": "00:00",
+        "LIZAN_QUIET_UNTIL": "00:00",
         **keys_in(ENVIRONMENT),
     }
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from stdnum.iso7064 import mod_11_2
 
+from capabilities.message.quiet_hours import next_waking
 from capabilities.sign_in_code import personal_code
+from kit.clock import LOCAL
 from kit.ids import uuid7
 from kit.seals import encode
 from scripts.demo_settings import demo_environment, settings_of_server
@@ -19,7 +21,7 @@ from scripts.walkthrough.made_up import identity
 from scripts.walkthrough.programme import Enrolment, Event, Fate, Shift, TicketKey
 from scripts.walkthrough.report import write_json
 from scripts.walkthrough.story import Options, Outcome
-from server.settings import SettingsFaulty
+from server.settings import SettingsFaulty, load_settings
 from tests.scripts.planted import shown
 
 
@@ -87,6 +89,20 @@ class TestIdentity:
         people = [identity(number) for number in range(5000)]
         assert len({each.number for each in people}) == 5000
         assert all(mod_11_2.is_valid(each.number) for each in people)
+
+
+class TestDemonstration:
+    @pytest.mark.parametrize("hour", range(24))
+    def test_sends_reminders_at_every_hour_so_that_the_walk_sees_them(
+        self, hour: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name, value in demo_environment().items():
+            monkeypatch.setenv(name, value)
+        settings, moment = load_settings(), datetime(2019, 5, 30, hour, 59, tzinfo=LOCAL)
+        for is_urgent in (True, False):
+            waking = next_waking(moment, settings.quiet_from, settings.quiet_until, is_urgent=is_urgent)
+            assert waking == moment
 
 
 class TestSettingsOfServer:
