@@ -6,6 +6,8 @@ process. PostgreSQL is found by LIZAN_TEST_POSTGRES_URL; each xdist worker makes
 
 import asyncio
 import atexit
+import io
+import logging
 import os
 import shutil
 import socket
@@ -20,6 +22,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+import structlog
 from filelock import FileLock
 from sanic import Sanic
 
@@ -27,6 +30,7 @@ import models
 from capabilities.campaign_file import load, read_file
 from capabilities.office import Office
 from kit.clock import StandingClock
+from kit.logs import configure
 from models.campaign import Campaign
 from models.event import Event
 from models.migrating import migrate, plain_url
@@ -264,3 +268,19 @@ async def sender(cast: Cast) -> Someone:
 async def event(campaign: Campaign) -> Event:
     """A published event of a society that begins at nine: 16 seats for experts, 14 for guides."""
     return await Event.get(title="专家义诊进社区").prefetch_related("shifts", "points", "unit")
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """The log of this test; every logger is as before when the test is over."""
+    root = logging.getLogger()
+    level, before = root.level, structlog.get_config()
+    stream = io.StringIO()
+    configure(level="DEBUG", stream=stream)
+    (ours,) = root.handlers
+    yield stream
+    # Beside it stand the test runner's own by now, one for each phase of a test.
+    root.removeHandler(ours)
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.configure(**before)

@@ -9,7 +9,7 @@ from capabilities.moderation import Decision
 from capabilities.office import Office
 from models.greeting import Byline, Channel, ChannelConsent, Greeting, GreetingKind, GreetingStatus, GreetingText
 from models.transition import Transition
-from tests.cast import Cast
+from tests.cast import Cast, Someone
 
 TODAY = date(2019, 5, 30)
 PARENT = Guardian("乌兰", "母亲", "13900000000")
@@ -43,7 +43,9 @@ async def steps_of(row: Greeting) -> list[tuple[str | None, str]]:
     return [(each.before, each.after) for each in await Transition.filter(subject_id=row.id).order_by("id")]
 
 
-async def accept(office: Office, cast: Cast, row: Greeting, version: int | None = None) -> Greeting:
-    moderator = await (await cast.moderator()).caller()
-    await moderation.decide(office, moderator, row.id, Decision(GreetingStatus.ACCEPTED), version=version)
+async def accept(
+    office: Office, cast: Cast, row: Greeting, version: int | None = None, *, moderator: Someone | None = None
+) -> Greeting:
+    who = await (moderator or await cast.moderator()).caller()
+    await moderation.decide(office, who, row.id, Decision(GreetingStatus.ACCEPTED), version=version)
     return await Greeting.get(id=row.id)

@@ -1,7 +1,7 @@
 """A person's own copy (个人信息副本): everything that leads to them, in plain words, and nobody else's name."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -52,7 +52,7 @@ async def copy_of(office: Office, who: Caller) -> OwnCopy:
     ids = [who.person_id, *(UUID(str(row["id"])) for section in sections for row in section.rows)]
     steps = await _steps_of(ids)
     await note_request(RequestKind.EXPORT, who.person_id, now)
-    return OwnCopy(who.person_id, now, [_with_steps(each, steps) for each in sections])
+    return OwnCopy(who.person_id, now, [_with_steps(each, steps, who.person_id) for each in sections])
 
 
 async def _section(place: Place, person_id: UUID) -> Section:
@@ -92,20 +92,22 @@ def _masked(text: str) -> dict[str, str] | None:
     return {"name": mask_name(other.name), "relation": other.relation, "phone": mask_phone(other.phone)}
 
 
-async def _steps_of(ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """What was done with these rows and when; who did it is somebody else."""
+async def _steps_of(ids: Sequence[UUID]) -> list[Transition]:
+    """What was done with these rows and when."""
     rows: list[Transition] = []
     for start in range(0, len(ids), AT_ONCE):
         rows += await Transition.filter(subject_id__in=list(ids[start : start + AT_ONCE]))
-    return [_step(row) for row in sorted(rows, key=lambda each: each.id)]
+    return sorted(rows, key=lambda each: each.id)
+
+
+def _with_steps(section: Section, steps: Sequence[Transition], person_id: UUID) -> Section:
+    """The log's section has the steps with what is one's own; what one did there was not for the office."""
+    if section.place != Transition._meta.db_table:
+        return section
+    own = sum(step.actor_id == person_id for step in steps)
+    return replace(section, rows=[_step(each) for each in steps], acted=max(section.acted - own, 0))
 
 
 def _step(row: Transition) -> dict[str, Any]:
+    """Who did it is somebody else, mostly, and never named."""
     return {name: getattr(row, name) for name in ("id", "subject", "subject_id", "before", "after", "reason", "at")}
-
-
-def _with_steps(section: Section, steps: Iterable[Mapping[str, Any]]) -> Section:
-    if section.place != Transition._meta.db_table:
-        return section
-    section.rows.extend(dict(step) for step in steps)
-    return section

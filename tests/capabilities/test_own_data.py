@@ -3,13 +3,17 @@
 import msgspec
 import pytest
 
+from capabilities import greeting
 from capabilities.office import Office
 from capabilities.own_data import IMPERSONAL, PLACES, Fate, OwnCopy, copy_of
+from models.greeting import Greeting
 from models.person import Person
 from models.transition import Transition
 from models.volunteer import Volunteer
 from tests.cast import Cast
+from tests.greetings import accept
 from tests.leaving import BYLINE, NAME, NUMBER, OPENID, PHONE, REASON, SUGGESTED, WORDS, WORKPLACE, Life, full_life
+from tests.published import words
 from tests.stage import everything
 
 
@@ -40,6 +44,19 @@ class TestCopyOf:
         empty = {section.place for section in made.sections if not section.rows}
         owned = {place.table for place in PLACES if place.is_owned}
         assert empty & owned == {"annulment", "take_down"}
+
+    async def test_counts_as_done_for_the_office_no_step_with_what_is_ones_own(
+        self, office: Office, cast: Cast, life: Life
+    ) -> None:
+        someone = await cast.scientist()
+        await greeting.leave(office, await someone.caller(), words(WORDS))
+        moderator = await cast.moderator()
+        await accept(office, cast, await Greeting.get(person_id=someone.id), moderator=moderator)
+        counts = [
+            {each.place: each.acted for each in (await copy_of(office, await one.caller())).sections if each.acted}
+            for one in (someone, moderator)
+        ]
+        assert counts == [{}, {"greeting": 1, "transition": 1}]
 
     async def test_names_nobody_else(self, office: Office, cast: Cast, life: Life) -> None:
         other = await cast.volunteer("呼格吉勒图")

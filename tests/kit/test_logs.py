@@ -4,14 +4,14 @@ import contextlib
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import structlog
 
 from kit.ids import uuid7
-from kit.logs import HIDDEN, KNOWN_FIELDS, configure
+from kit.logs import HIDDEN, KNOWN_FIELDS
 
 PHONE, ID_NUMBER = "13812345678", "15010219800101001X"
 TOKEN = "Zk3vTq_9XbLw-7RmPd2HsYcJ0aNfUoEg5KiQx8VtWlM"
@@ -41,22 +41,6 @@ CANARIES = {
     "pg@tail-canary": "postgres://lizan:x@pg@tail-canary@127.0.0.1/lizan",
     "redis-canary": "redis://:redis-canary@127.0.0.1:6379/0",
 }
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    """The log of this test; every logger is as before when the test is over."""
-    root = logging.getLogger()
-    level, before = root.level, structlog.get_config()
-    stream = io.StringIO()
-    configure(level="DEBUG", stream=stream)
-    (ours,) = root.handlers
-    yield stream
-    # Beside it stand the test runner's own by now, one for each phase of a test.
-    root.removeHandler(ours)
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.configure(**before)
 
 
 @pytest.fixture

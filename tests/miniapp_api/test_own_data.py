@@ -1,6 +1,7 @@
 """My own data over the door: a copy for programs, a page for people, neither kept on the way."""
 
 import base64
+import io
 import re
 from hashlib import sha256
 
@@ -32,15 +33,13 @@ class TestCopyOwnData:
         (row,) = sections["volunteer"]["rows"]
         assert (row["name"], row["phone"], row["id_number"]) == (NAME, PHONE, NUMBER)
         assert sections["volunteer"]["on_erasure"] == "de_identified"
-        assert sections["transition"]["acted"] > 0
+        assert len(sections["transition"]["rows"]) > 0
 
-    async def test_stands_in_no_log(
-        self, office: Office, cast: Cast, base_url: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_stands_in_no_log(self, office: Office, cast: Cast, base_url: str, stream: io.StringIO) -> None:
         life = await full_life(office, cast)
         async with life.someone.client(base_url) as client:
             await client.get("/me/data")
-        said = "".join(capsys.readouterr())
+        said = stream.getvalue()
         assert "me/data" in said
         for canary in (NAME, PHONE, NUMBER, WORDS):
             assert canary not in said
