@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 from capabilities.invitation import write_invitation
+from kit.clock import LOCAL
 from models.role import RoleName
 from models.unit import Unit
 from scripts.office import open_office, run
@@ -17,7 +18,8 @@ async def _invite(role: RoleName, unit_code: str | None) -> int:
             sys.stderr.write("unit_organizer 须用 --unit 指明一个已有单位的代码，其他角色不带 --unit。\n")
             return 2
         made = await write_invitation(datetime.now(UTC), role, unit=unit)
-    print(f"邀请码（只显示这一次，{made.invitation.expires_at:%Y-%m-%d %H:%M} UTC 前有效）：{made.code}")
+    until = made.invitation.expires_at.astimezone(LOCAL)
+    print(f"邀请码（只显示这一次，北京时间 {until:%Y-%m-%d %H:%M} 前有效）：{made.code}")
     print(f"登录后提交到 {settings.public_url}/api/v1/me/roles，或打开 {settings.public_url}/api/v1/docs 填写。")
     return 0
 

@@ -10,7 +10,7 @@ import pytest
 from capabilities.caller import Grant
 from capabilities.invitation import LIFETIME, InvitationInvalid, accept
 from capabilities.office import Office
-from kit.clock import StandingClock
+from kit.clock import LOCAL, StandingClock
 from models.role import Invitation, RoleName
 from tests.cast import Cast
 from tests.scripts.command import Ran, environment, for_database, run
@@ -52,7 +52,7 @@ class TestInvite:
         assert code_in(ran) not in repr(await everything())
         assert row.made_by_id is None
         assert abs(row.expires_at - LIFETIME - datetime.now(UTC)) < timedelta(minutes=1)
-        assert f"{row.expires_at:%Y-%m-%d %H:%M} UTC" in ran.said
+        assert f"北京时间 {row.expires_at.astimezone(LOCAL):%Y-%m-%d %H:%M} 前" in ran.said
 
     async def test_gives_a_unit_its_organizer(
         self, office: Office, cast: Cast, database_url: str, tmp_path: Path
