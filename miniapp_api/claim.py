@@ -17,6 +17,7 @@ from capabilities.claim import (
     ClaimReasonNeeded,
     ClaimsUsedUp,
     Decision,
+    HoldsLastCityAdmin,
     NoSuchClaim,
     NothingToClaim,
     Sides,
@@ -171,6 +172,7 @@ async def read_one(who: Caller, claim_id: UUID) -> ClaimShown:
         NotYourOwn,
         ClaimReasonNeeded,
         ClaimantRegistered,
+        HoldsLastCityAdmin,
         ClaimDecided,
     ),
 )

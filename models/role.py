@@ -53,6 +53,10 @@ class Role(Model):
         indexes: Any = [("person_id",), ("unit_id",), ("event_id",), ("given_by_id",)]
 
     @classmethod
+    def city_admins(cls, now: datetime) -> QuerySet["Role"]:
+        return cls.filter(Q(until=None) | Q(until__gt=now), name=RoleName.CITY_ADMIN, taken_at=None)
+
+    @classmethod
     def in_force(cls, person_id: UUID, now: datetime) -> QuerySet["Role"]:
         return cls.filter(Q(until=None) | Q(until__gt=now), person_id=person_id, taken_at=None)
 

@@ -9,6 +9,7 @@ from capabilities.claim.refusals import (
     ClaimOpen,
     ClaimReasonNeeded,
     ClaimsUsedUp,
+    HoldsLastCityAdmin,
     NoSuchClaim,
     NothingToClaim,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "ClaimantRegistered",
     "ClaimsUsedUp",
     "Decision",
+    "HoldsLastCityAdmin",
     "NoSuchClaim",
     "NothingToClaim",
     "Sides",

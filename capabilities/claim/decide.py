@@ -41,7 +41,8 @@ _RESTING = (VolunteerStatus.REJECTED, VolunteerStatus.WITHDRAWN)
 async def decide(office: Office, who: Caller, claim_id: UUID, decision: Decision, reason: str) -> Sides:
     """Once, by somebody who is neither side; what touches the claimed registration, by who organizes its unit.
 
-    Raises `NoSuchClaim`, `NotYourOwn`, `NotYourUnit`, `ClaimReasonNeeded`, `ClaimantRegistered` or `ClaimDecided`.
+    Raises `NoSuchClaim`, `NotYourOwn`, `NotYourUnit`, `ClaimReasonNeeded`, `ClaimantRegistered`,
+    `HoldsLastCityAdmin` or `ClaimDecided`.
     """
     sides, reason = await one_to_review(who, claim_id), reason.strip()
     claim, holder = sides.claim, sides.claim.volunteer

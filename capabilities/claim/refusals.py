@@ -37,6 +37,12 @@ class ClaimantRegistered(Conflict):
     words = "申请人已另行登记，不能转入；请核实后选择“分开登记”或“不予通过”。"
 
 
+class HoldsLastCityAdmin(Conflict):
+    """The old account is the only city admin's; closed, it would leave nobody who could ever give a role again."""
+
+    words = "原账号是唯一的市级管理员，请先邀请另一位市级管理员并由其接受，再办理转入。"
+
+
 class ClaimReasonNeeded(Invalid):
     """Each decision is told to both sides, with its reason."""
 

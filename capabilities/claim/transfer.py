@@ -5,7 +5,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from capabilities.caller import Caller
-from capabilities.claim.refusals import ClaimantRegistered, ClaimDecided
+from capabilities.claim.refusals import ClaimantRegistered, ClaimDecided, HoldsLastCityAdmin
 from capabilities.closing import close_account
 from capabilities.enrolment import hand_over_enrolments
 from capabilities.office import Office
@@ -28,7 +28,8 @@ GIVES_WAY = (VolunteerStatus.DRAFT, VolunteerStatus.RETURNED)
 async def hand_over(office: Office, who: Caller, claim: Claim, reason: str) -> None:
     """The registration with its number, enrolments, teams and words goes to the claimant; roles go to nobody.
 
-    In the caller's transaction. Raises `ClaimantRegistered`, or `ClaimDecided` where something moved meanwhile.
+    In the caller's transaction. Raises `ClaimantRegistered`, `HoldsLastCityAdmin`, or `ClaimDecided` where something
+    moved meanwhile.
     """
     now, old, new = office.now(), claim.volunteer.person_id, claim.person_id
     held = await _hold(claim)
@@ -84,6 +85,10 @@ async def _hand_over_words(old: UUID, new: UUID) -> None:
 async def _close(office: Office, who: Caller, person_id: UUID, reason: str) -> None:
     """Nobody gets in by the old account any more, and what it could do for others ends with it."""
     now = office.now()
+    # Under lock, as where an admin goes: of two at once one finds themselves the last.
+    held = await Role.city_admins(now).order_by("id").select_for_update()
+    if held and all(each.person_id == person_id for each in held):
+        raise HoldsLastCityAdmin
     await Session.filter(person_id=person_id, revoked_at=None).update(revoked_at=now)
     roles = await Role.filter(person_id=person_id, taken_at=None)
     await Role.filter(id__in=[role.id for role in roles]).update(taken_at=now)

@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
-
 from capabilities.caller import rights_changed
 from capabilities.claim import end_claims_on, hold_claims_of, take_back_claims
 from capabilities.enrolment import give_up_all, hold_shifts_of
@@ -25,7 +23,7 @@ from models.enrolment import Ticket
 from models.greeting import GreetingKind
 from models.message import Credit, Delivery, Message
 from models.placement import TakeDownReason
-from models.role import Invitation, Role, RoleName
+from models.role import Invitation, Role
 from models.shift import Shift
 from models.team import Membership, TeamInvitation, TeamRole
 from models.upload import Upload
@@ -55,8 +53,7 @@ async def end_claims(office: Office, leaver: Leaver) -> None:
 
 async def give_back_roles(office: Office, leaver: Leaver) -> None:
     """Raises `LastCityAdmin`. All city admins' rows are held: of two who go at once one finds themselves the last."""
-    admins = Role.filter(Q(until=None) | Q(until__gt=leaver.now), name=RoleName.CITY_ADMIN, taken_at=None)
-    held = await admins.order_by("id").select_for_update()
+    held = await Role.city_admins(leaver.now).order_by("id").select_for_update()
     mine = [each for each in held if each.person_id == leaver.person_id]
     if mine and len(mine) == len(held):
         raise LastCityAdmin

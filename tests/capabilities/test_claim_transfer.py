@@ -6,7 +6,7 @@ import pytest
 
 from capabilities import greeting, leaving
 from capabilities.caller import SessionEnded, caller_with
-from capabilities.claim import ClaimantRegistered, ClaimDecided, ClaimForm, decide, make
+from capabilities.claim import ClaimantRegistered, ClaimDecided, ClaimForm, HoldsLastCityAdmin, decide, make
 from capabilities.consent import POLICY_VERSION, agree
 from capabilities.enrolment import enrol
 from capabilities.log_in import log_in
@@ -78,6 +78,16 @@ class TestTransfer:
             ("volunteer", "approved"),
             ("person", "closed"),
         ]
+
+    async def test_leaves_the_office_a_city_admin(
+        self, office: Office, cast: Cast, holder: Someone, claim: Claim
+    ) -> None:
+        await Role.create(person=holder.person, name=RoleName.CITY_ADMIN, given_at=office.now())
+        organizer = await (await cast.organizer("150102")).caller()
+        await refused(HoldsLastCityAdmin, decide(office, organizer, claim.id, "transfer", REASON))
+        await cast.city_admin()
+        await decide(office, organizer, claim.id, "transfer", REASON)
+        assert not await Role.exists(person_id=holder.id, taken_at=None)
 
     async def test_takes_enrolments_along_and_lets_enrol_again(
         self, office: Office, cast: Cast, holder: Someone, claimant: Someone
