@@ -64,7 +64,7 @@ class Gallery:
         sent = await author.ask("POST", "/uploads", file=(f"IMG_{number}.{name}", content, media_type), want=201)
         self._is_clean(await self.stage.api.fetch(sent["url"]))
         words = {
-            "topic": self.desk.texts[0].words["topic"],
+            "topic": next(text.words["topic"] for text in self.desk.texts if text.kind == "greeting"),
             "text": f"这是我在科普活动中拍下的照片（{number}）。",
             "byline": "anonymous",
             "byline_name": None,

@@ -121,7 +121,9 @@ class Teams:
             team.members.add(person.id)
 
     async def compare(self) -> None:
+        # Who met an unforeseen answer is in the ledger already, and asks no more.
         people = {each.id: each for each in self.stage.cast.volunteers}
+        noted = {key: status for key, status in self.memberships.items() if key[0] in people}
         mine: dict[tuple[str, str], str] = {}
         ours = {team.id for team in self.teams}
 
@@ -129,8 +131,8 @@ class Teams:
             rows = (await person.ask("GET", "/me/memberships")).json
             mine.update({(person.id, row["team_id"]): row["status"] for row in rows if row["team_id"] in ours})
 
-        await self.stage.each("核对队伍", [people[each] for each in {who for who, _ in self.memberships}], read)
-        self.ledger.compare(MEMBER_LINE, "我的队伍", set(self.memberships.items()), set(mine.items()))
+        await self.stage.each("核对队伍", [people[each] for each in {who for who, _ in noted}], read)
+        self.ledger.compare(MEMBER_LINE, "我的队伍", set(noted.items()), set(mine.items()))
         counted = {(team.id, len(team.members)) for team in self.teams}
         said = {(team.id, await self._members(team)) for team in self.teams}
         self.ledger.compare("队伍人数", "teams", counted, said)
