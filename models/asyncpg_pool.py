@@ -106,7 +106,7 @@ class PooledPostgresClient(AsyncpgDBClient):
     async def _take(self) -> tuple[Any, float]:
         while self._kept:
             connection, planned_at = self._kept.pop()
-            if not connection.is_closed():
+            if _is_open(connection):
                 return connection, planned_at
             await self._hand_back(connection)
         if self._pool is None:
@@ -132,6 +132,14 @@ class PooledPostgresClient(AsyncpgDBClient):
         while self._kept:
             await self._hand_back(self._kept.pop()[0])
         await super()._close()
+
+
+def _is_open(connection: Any) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        # It ended while it lay here, and the driver has taken it back by itself.
+        return False
 
 
 client_class = PooledPostgresClient

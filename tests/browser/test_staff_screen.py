@@ -123,7 +123,8 @@ class TestOpen:
         await screen.open(shows_wall=shows_wall)
         if shows_wall:
             await expect(screen.page.locator(".wish")).to_have_count(2)
-        assert await screen.code() == screen.due()
+        # Where drawing a large screen takes half a minute, the next code stands there by then.
+        assert await screen.code() in (screen.due(), screen.due(after=timedelta(seconds=30)))
         assert await screen.page.evaluate("document.documentElement.scrollWidth") <= width
         if width > height:
             assert await screen.page.evaluate("document.documentElement.scrollHeight") <= height

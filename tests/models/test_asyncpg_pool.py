@@ -94,3 +94,23 @@ class TestTransaction:
         connection._pool.terminate()
         await Tortoise.close_connections()
         assert lost > 0
+
+
+class TestKept:
+    async def test_is_the_same_connection_again(self, connection: Any) -> None:
+        async with connection.kept() as kept:
+            first = await kept.fetchval("SELECT pg_backend_pid()")
+        async with connection.kept() as kept:
+            assert await kept.fetchval("SELECT pg_backend_pid()") == first
+
+    async def test_that_ended_while_it_lay_there_is_replaced(self, connection: Any) -> None:
+        async with connection.kept() as kept:
+            first = await kept.fetchval("SELECT pg_backend_pid()")
+        await connection.execute_query(f"SELECT pg_terminate_backend({first})")
+        await asyncio.sleep(0.2)
+        async with connection.kept() as kept:
+            assert await kept.fetchval("SELECT pg_backend_pid()") != first
+
+    async def test_leaves_the_pool_to_the_others(self, connection: Any) -> None:
+        async with connection.kept(), connection.kept():
+            assert (await connection.execute_query_dict("SELECT 1 AS one"))[0]["one"] == 1
