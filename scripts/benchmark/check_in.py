@@ -180,7 +180,7 @@ def _rows(found: dict[Any, list[Any]]) -> Iterator[Row]:
 
 
 async def _on_sqlite(bench: Bench) -> list[Row]:
-    people = await crowd(bench, int(12_000 * bench.seconds * bench.rounds))
+    people = await crowd(bench, int(PER_SECOND * bench.seconds * bench.rounds))
     rates: list[float] = []
     cpu: dict[Any, list[Any]] = defaultdict(list)
     async with our_server(bench.url, bench.folder) as ours:
