@@ -4,12 +4,13 @@ By hand, because building this question with the ORM costs five times what answe
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.asyncpg_pool import PooledPostgresClient
 from models.database import connection
+from models.fields import key_of, moment_of
 from models.role import RoleName
 
 
@@ -69,9 +70,9 @@ async def _session(column: str, value: str | UUID) -> SessionRow | None:
 def _row(rows: Sequence[Mapping[str, Any]]) -> SessionRow:
     first = rows[0]
     return SessionRow(
-        _key(first["id"]),
-        _key(first["person_id"]),
-        _moment(first["expires_at"]),
+        key_of(first["id"]),
+        key_of(first["person_id"]),
+        moment_of(first["expires_at"]),
         _maybe(first["revoked_at"]),
         _maybe(first["closed_at"]),
         _maybe(first["restricted_at"]),
@@ -80,17 +81,9 @@ def _row(rows: Sequence[Mapping[str, Any]]) -> SessionRow:
 
 
 def _role(row: Mapping[str, Any]) -> HeldRole:
-    event_id = _key(row["event_id"]) if row["event_id"] else None
+    event_id = key_of(row["event_id"]) if row["event_id"] else None
     return HeldRole(RoleName(row["name"]), row["path"] or "", event_id, _maybe(row["until"]), _maybe(row["ends_at"]))
 
 
-def _key(value: UUID | str) -> UUID:
-    return UUID(value) if isinstance(value, str) else value
-
-
-def _moment(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else value
-
-
 def _maybe(value: datetime | str | None) -> datetime | None:
-    return None if value is None else _moment(value)
+    return None if value is None else moment_of(value)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from tortoise import Model, fields
 from tortoise.exceptions import ConfigurationError, FieldError
@@ -62,6 +63,16 @@ class SealedTextField(fields.BinaryField[Any]):
 
     def to_python_value(self, value: Any) -> Any:
         return self.keys().decrypt(bytes(value), place=self.place) if isinstance(value, bytes | memoryview) else value
+
+
+def key_of(value: UUID | str) -> UUID:
+    """A key that came past the ORM: SQLite has it as text."""
+    return UUID(value) if isinstance(value, str) else value
+
+
+def moment_of(value: datetime | str) -> datetime:
+    """A moment that came past the ORM, in UTC: SQLite has it as text."""
+    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else value
 
 
 def blind(text: str, *, kind: str) -> str:

@@ -53,12 +53,12 @@ class Role(Model):
         indexes: Any = [("person_id",), ("unit_id",), ("event_id",), ("given_by_id",)]
 
     @classmethod
-    def city_admins(cls, now: datetime) -> QuerySet["Role"]:
-        return cls.filter(Q(until=None) | Q(until__gt=now), name=RoleName.CITY_ADMIN, taken_at=None)
+    def in_force(cls, now: datetime) -> QuerySet["Role"]:
+        return cls.filter(Q(until=None) | Q(until__gt=now), taken_at=None)
 
     @classmethod
-    def in_force(cls, person_id: UUID, now: datetime) -> QuerySet["Role"]:
-        return cls.filter(Q(until=None) | Q(until__gt=now), person_id=person_id, taken_at=None)
+    def city_admins(cls, now: datetime) -> QuerySet["Role"]:
+        return cls.in_force(now).filter(name=RoleName.CITY_ADMIN)
 
 
 class Invitation(Model):

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models.database import connection
+from models.scan import counts_in
 from models.volunteer import Volunteer
 
 Key = str | UUID
@@ -22,13 +23,11 @@ _TICKETS = """
 SELECT e.id, e.enrolment_id, e.revoked_at IS NOT NULL AS is_revoked FROM ticket e
 WHERE e.event_id = {event} {only} ORDER BY e.id
 """
-# Which lines `e` of the log are passages: what counts, in the words of `Scan.counts`, and nobody annulled.
-PASSES = """
-  e.enrolment_id IS NOT NULL AND e.point_id IS NOT NULL
-  AND COALESCE(e.is_admitted, e.verdict IN
-    ('CheckedIn', 'CheckedOut', 'AlreadyCheckedIn', 'AlreadyCheckedOut', 'NotCheckedIn'))
+# Which lines `e` of the log are passages: what counts and nobody annulled.
+PASSES = f"""
+  e.enrolment_id IS NOT NULL AND e.point_id IS NOT NULL AND {counts_in("e")}
   AND NOT EXISTS (SELECT 1 FROM annulment a WHERE a.scan_id = e.id)
-"""
+"""  # noqa: S608 - our own words
 _PASSAGES = """
 SELECT e.enrolment_id, e.point_id, e.direction, COALESCE(e.happened_at, e.received_at) AS at FROM scan e
 WHERE e.event_id = {event} {only} AND {passes}

@@ -139,6 +139,12 @@ class ScanLine:
         return Scan(**{name: getattr(self, name) for name in self.__dataclass_fields__})
 
 
+def counts_in(alias: str) -> str:
+    """What `Scan.counts` says, as a condition on a row of that name."""
+    admitted = ", ".join(f"'{each}'" for each in _ADMITTED)
+    return f"COALESCE({alias}.is_admitted, {alias}.verdict IN ({admitted}))"
+
+
 _ADMITTED = ("CheckedIn", "CheckedOut", "AlreadyCheckedIn", "AlreadyCheckedOut", "NotCheckedIn")
 
 

@@ -22,8 +22,8 @@ async def require_another(who: Caller, greeting: Greeting, now: datetime) -> Non
 
 async def another_can(person_id: UUID, now: datetime) -> bool:
     """Is there anybody else who moderates at this moment?"""
-    in_force = Role.filter(Q(until=None) | Q(until__gt=now), name__in=MODERATING, taken_at=None)
-    return await in_force.exclude(person_id=person_id).filter(person__closed_at=None).exists()
+    others = Role.in_force(now).filter(name__in=MODERATING)
+    return await others.exclude(person_id=person_id).filter(person__closed_at=None).exists()
 
 
 def not_own_appeal(person_id: UUID) -> Q:

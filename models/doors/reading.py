@@ -1,7 +1,6 @@
 """Read for a whole batch of scans, in one statement each: the points around, and what each scan speaks of."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,6 +12,8 @@ from models.database import connection
 from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, PointRow, ShiftRow
 from models.enrolment import LIVE, EnrolmentStatus
 from models.event import EventStatus, PointPolicy
+from models.fields import key_of, moment_of
+from models.scan import counts_in
 
 
 class Asked(NamedTuple):
@@ -53,11 +54,7 @@ LEFT JOIN enrolment e ON e.id = COALESCE(t.enrolment_id, (
 LEFT JOIN shift s ON s.id = e.shift_id
 LEFT JOIN volunteer v ON g.ticket_id IS NOT NULL AND v.person_id = e.person_id
 """
-# In the words of `Scan.counts`.
-_COUNTS = (
-    "COALESCE(c.is_admitted, c.verdict IN "
-    "('CheckedIn', 'CheckedOut', 'AlreadyCheckedIn', 'AlreadyCheckedOut', 'NotCheckedIn'))"
-)
+_COUNTS = counts_in("c")
 _COLUMNS = (
     "c.id, c.direction, {at}, {counts}, c.point_id, {late}, COALESCE(c.device, {actor}), c.nonce, c.seen, c.verdict, "
     "c.clock_error_s, c.way"
@@ -134,24 +131,16 @@ def _text(key: UUID | None) -> str | None:
     return None if key is None else str(key)
 
 
-def _key(value: UUID | str) -> UUID:
-    return UUID(value) if isinstance(value, str) else value
-
-
-def _moment(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else value
-
-
 # The same door is asked for by every batch, and seldom changes: what came out the same is the same.
 @lru_cache(maxsize=1024)
 def _point(*row: Any) -> PointRow:
     id_, event_id, name, rotates, rotation, grace, policy, is_entrance, leaves_others = row[:9]
     latitude, longitude, radius, title, status, opens_minutes, allows_re_entry, unit_path = row[9:]
     event = EventRow(
-        _key(event_id), title, _EVENT_STATUS[status], opens_minutes, bool(allows_re_entry), unit_path
+        key_of(event_id), title, _EVENT_STATUS[status], opens_minutes, bool(allows_re_entry), unit_path
     )  # fmt: skip
     return PointRow(
-        _key(id_), event.id, name, bool(rotates), rotation, grace, _POLICY[policy], bool(is_entrance),
+        key_of(id_), event.id, name, bool(rotates), rotation, grace, _POLICY[policy], bool(is_entrance),
         bool(leaves_others), latitude, longitude, radius, event,
     )  # fmt: skip
 
@@ -159,9 +148,9 @@ def _point(*row: Any) -> PointRow:
 def _found(row: Mapping[str, Any]) -> Found:
     enrolment = None
     if row["enrolment_id"] is not None:
-        shift = ShiftRow(_moment(row["starts_at"]), _moment(row["ends_at"]))
+        shift = ShiftRow(moment_of(row["starts_at"]), moment_of(row["ends_at"]))
         enrolment = EnrolmentRow(
-            _key(row["enrolment_id"]), _key(row["event_id"]), _STATUS[row["status"]], row["door_version"], shift
+            key_of(row["enrolment_id"]), key_of(row["event_id"]), _STATUS[row["status"]], row["door_version"], shift
         )
     return Found(
         bool(row["is_known"]),
