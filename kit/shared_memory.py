@@ -68,14 +68,14 @@ class ProcessMemory:
 class RedisMemory:
     """For several processes. Every failure is a miss, said once in the log."""
 
-    def __init__(self, url: str, *, prefix: str = "lizan:") -> None:
+    def __init__(self, url: str, *, prefix: str = "lizan:", patience_s: float = TIMEOUT_SECONDS) -> None:
         # The default pool raises at its hundredth caller; the blocking one lets the next caller wait.
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=20,
-            timeout=TIMEOUT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
+            timeout=patience_s,
+            socket_timeout=patience_s,
+            socket_connect_timeout=patience_s,
             decode_responses=True,
             retry=Retry(NoBackoff(), 0),
         )

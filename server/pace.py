@@ -59,10 +59,13 @@ class Pacer:
     Nobody is refused because of Redis, and a request waits half a second for it at most once.
     """
 
-    def __init__(self, redis_url: str | None = None, *, prefix: str = "lizan:pace") -> None:
+    def __init__(
+        self, redis_url: str | None = None, *, prefix: str = "lizan:pace", patience_s: float = TIMEOUT_SECONDS
+    ) -> None:
         self._here = SlidingWindowCounterRateLimiter(SweptMemory())
-        self._pool = _pool_of(redis_url) if redis_url else None
+        self._pool = _pool_of(redis_url, patience_s) if redis_url else None
         self._shared = SlidingWindowCounterRateLimiter(_storage_of(self._pool, prefix)) if self._pool else None
+        self._patience_s = patience_s
         self._rests_until = 0.0
         self._under_way: Counter[tuple[str, str]] = Counter()
 
@@ -119,7 +122,7 @@ class Pacer:
             # The rest is over: this request tries, and the others go on without until it knows.
             self._rests_until = now + REST_SECONDS
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(self._patience_s):
                 told = await question(self._shared)
         except (RedisError, OSError) as error:
             self._rest(error)
@@ -141,13 +144,13 @@ def _item(pace: Pace) -> RateLimitItem:
     return RateLimitItemPerSecond(pace.times, pace.seconds, namespace=pace.by)
 
 
-def _pool_of(url: str) -> BlockingConnectionPool:
+def _pool_of(url: str, patience_s: float) -> BlockingConnectionPool:
     return BlockingConnectionPool.from_url(
         url,
         max_connections=20,
-        timeout=TIMEOUT_SECONDS,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
+        timeout=patience_s,
+        socket_timeout=patience_s,
+        socket_connect_timeout=patience_s,
         retry=Retry(NoBackoff(), 0),
     )
 

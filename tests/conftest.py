@@ -35,6 +35,7 @@ from models.campaign import Campaign
 from models.event import Event
 from models.migrating import migrate, plain_url
 from scripts.load_campaign import HOHHOT_2019
+from server import opening
 from server.assembly import create_app
 from server.opening import open_office
 from server.settings import Settings, load_settings
@@ -60,6 +61,14 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def is_postgres(request: pytest.FixtureRequest) -> bool:
     return request.config.getoption("--database") == "postgres"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """A machine that stands still for three seconds fails no test that is not about it; servers apart keep theirs."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(opening, "PATIENCE_SECONDS", 30.0)
+        yield
 
 
 @pytest.fixture(scope="session")

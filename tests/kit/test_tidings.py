@@ -15,7 +15,7 @@ from kit.tidings import EVERYTHING, MOST_WAITING, RedisTidings, Tidings, open_ti
 from tests.kit.test_shared_memory import private_redis, shared_redis
 
 
-async def until(is_so: Callable[[], bool], *, seconds: float = 1.0) -> None:
+async def until(is_so: Callable[[], bool], *, seconds: float = 5.0) -> None:
     """Within this time, and not a moment longer than it takes."""
     ends = time.monotonic() + seconds
     while not is_so():
@@ -67,9 +67,9 @@ class TestBetweenProcesses:
         there.hear("event", theirs.append)
         here.tell("event", "e1")
         assert mine == ["e1"]
-        await until(lambda: theirs == ["e1"], seconds=0.5)
+        await until(lambda: theirs == ["e1"], seconds=1)
         there.tell("event", "e2")
-        await until(lambda: mine == ["e1", "e2"], seconds=0.5)
+        await until(lambda: mine == ["e1", "e2"])
         assert theirs == ["e1", "e2"]
 
     async def test_of_one_moment_go_together_and_each_once(self, two: tuple[RedisTidings, RedisTidings]) -> None:
@@ -78,7 +78,7 @@ class TestBetweenProcesses:
         there.hear("event", theirs.append)
         for number in range(500):
             here.tell("event", f"e{number % 5}")
-        await until(lambda: set(theirs) == {f"e{n}" for n in range(5)}, seconds=0.5)
+        await until(lambda: set(theirs) == {f"e{n}" for n in range(5)})
         assert len(theirs) == 5
 
     async def test_beyond_measure_become_everything(self, two: tuple[RedisTidings, RedisTidings]) -> None:
@@ -87,7 +87,7 @@ class TestBetweenProcesses:
         there.hear("event", theirs.append)
         for number in range(MOST_WAITING + 1):
             here.tell("event", f"e{number}")
-        await until(lambda: EVERYTHING in theirs, seconds=0.5)
+        await until(lambda: EVERYTHING in theirs)
 
     async def test_are_taken_for_everything_where_they_are_not_understood(
         self, two: tuple[RedisTidings, RedisTidings]
@@ -96,7 +96,7 @@ class TestBetweenProcesses:
         theirs: list[str] = []
         there.hear("event", theirs.append)
         await here._redis.publish(here._channel, b'{"of": "another version"}')
-        await until(lambda: theirs == [EVERYTHING], seconds=0.5)
+        await until(lambda: theirs == [EVERYTHING])
 
 
 class TestRedisGone:
@@ -119,7 +119,7 @@ class TestRedisGone:
             here.tell("event", "e1")
             await asyncio.sleep(1.5)
             process.send_signal(signal.SIGCONT)
-            await until(lambda: here.is_whole and there.is_whole, seconds=3)
+            await until(lambda: here.is_whole and there.is_whole)
             await until(lambda: "e1" in theirs and EVERYTHING in theirs)
 
     async def test_may_come_back_as_another_process(
@@ -138,7 +138,7 @@ class TestRedisGone:
             command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
             again = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL)
             try:
-                await until(lambda: "e1" in theirs and EVERYTHING in theirs, seconds=5)
+                await until(lambda: "e1" in theirs and EVERYTHING in theirs)
             finally:
                 again.kill()
                 await again.wait()

@@ -21,7 +21,7 @@ from models.person import Person
 from server.pace import Pacer
 from server.porter import HousePorter
 from tests.cast import Cast
-from tests.kit.test_shared_memory import shared_redis
+from tests.kit.test_shared_memory import UNHURRIED_S, shared_redis
 from tests.races.phones import Phones, phones
 from tests.stage import code_of, door_of, published, shift_of
 
@@ -34,7 +34,7 @@ async def counting(request: pytest.FixtureRequest, app: Sanic[Any, Any]) -> Asyn
     if request.param == "process":
         yield
         return
-    pacer = Pacer(await shared_redis(), prefix=f"lizan-test-{uuid4().hex}")
+    pacer = Pacer(await shared_redis(), prefix=f"lizan-test-{uuid4().hex}", patience_s=UNHURRIED_S)
     app.ctx.porter = HousePorter(app.ctx.office, pacer)
     yield
     assert pacer._rests_until == 0.0

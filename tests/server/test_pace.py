@@ -18,16 +18,20 @@ from kit.pace import By, Pace, TooManyRequests
 from kit.shared_memory import SWEEP_AT, TIMEOUT_SECONDS
 from server import pace as pace_module
 from server.pace import Pacer, SweptMemory, _item
-from tests.kit.test_shared_memory import free_port, private_redis, shared_redis
+from tests.kit.test_shared_memory import UNHURRIED_S, free_port, private_redis, shared_redis
 
 THREE = Pace(3, 60)
 BRIEF = Pace(2, 1)
 
 
+def unhurried(url: str | None, prefix: str = "") -> Pacer:
+    return Pacer(url, prefix=prefix or f"lizan-test-{uuid4().hex}", patience_s=UNHURRIED_S)
+
+
 @pytest.fixture(params=["process", "redis"])
 async def pacer(request: pytest.FixtureRequest) -> AsyncIterator[Pacer]:
     url = await shared_redis() if request.param == "redis" else None
-    pacer = Pacer(url, prefix=f"lizan-test-{uuid4().hex}")
+    pacer = unhurried(url)
     yield pacer
     # So nothing that the test counted was counted elsewhere than where it believes.
     assert pacer._rests_until == 0.0
@@ -127,7 +131,7 @@ class TestWatch:
 class TestSharedCount:
     async def test_is_one_for_two_processes(self) -> None:
         url, prefix = await shared_redis(), f"lizan-test-{uuid4().hex}"
-        first, second = Pacer(url, prefix=prefix), Pacer(url, prefix=prefix)
+        first, second = unhurried(url, prefix), unhurried(url, prefix)
         await first.keep(THREE, "bread", "somebody")
         await second.keep(THREE, "bread", "somebody")
         await first.keep(THREE, "bread", "somebody")
@@ -138,7 +142,7 @@ class TestSharedCount:
 
     async def test_leaves_nothing_behind_when_its_time_is_over(self) -> None:
         url, prefix = await shared_redis(), f"lizan-test-{uuid4().hex}"
-        pacer, redis = Pacer(url, prefix=prefix), Redis.from_url(url)
+        pacer, redis = unhurried(url, prefix), Redis.from_url(url)
         await times_until_refused(pacer, BRIEF)
         keys = await redis.keys(f"{prefix}*")
         assert keys

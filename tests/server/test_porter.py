@@ -21,7 +21,7 @@ from models.role import RoleName
 from server.pace import Pacer
 from server.porter import HousePorter, _network
 from tests.cast import Cast
-from tests.kit.test_shared_memory import shared_redis
+from tests.kit.test_shared_memory import UNHURRIED_S, shared_redis
 from tests.stage import code_of
 
 TWO = Pace(2, 60)
@@ -150,7 +150,7 @@ class TestNetwork:
 class TestWhatRedisSees:
     async def test_is_no_address_and_no_person(self, app: Sanic[Any, Any]) -> None:
         url, prefix = await shared_redis(), f"lizan-test-{uuid4().hex}"
-        pacer, redis, who = Pacer(url, prefix=prefix), Redis.from_url(url), somebody()
+        pacer, redis, who = Pacer(url, prefix=prefix, patience_s=UNHURRIED_S), Redis.from_url(url), somebody()
         porter = HousePorter(app.ctx.office, pacer)
         await pass_by(porter, route_of(TWO, TWO_FROM_AN_ADDRESS), who)
         keys = " ".join(key.decode() for key in await redis.keys(f"*{prefix}*"))
