@@ -12,18 +12,17 @@ what was answered before are matters that a door asks and does not know.
 import asyncio
 import inspect
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, get_type_hints
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from kit import strict_json
 from kit.answers import answer_with
-from kit.errors import Refusal, WrongMediaType
+from kit.brought import body_of, query_of, sent_in
+from kit.errors import Refusal
 from kit.idempotency import HEADER, key_in
-from kit.multipart import AROUND_BYTES, only_file
 from kit.pace import Pace
 
 DEFAULT_BODY_LIMIT = 64 * 1024
@@ -59,6 +58,10 @@ class Route:
         return "who" not in self.needs
 
     @property
+    def is_watched(self) -> bool:
+        return any(pace.only for pace in self.paces)
+
+    @property
     def takes_key(self) -> bool:
         """Whether an idempotency key means something here: on the writes of somebody known."""
         return self.method != "GET" and not self.is_public
@@ -78,8 +81,11 @@ class Porter(Protocol):
     async def identify(self, request: Request, route: Route) -> Any:
         """The caller, or a refusal."""
 
-    def keep_pace(self, request: Request, route: Route, who: Any) -> AbstractAsyncContextManager[None]:
-        """Around the request: raises `TooManyRequests` before it, and sees what it is refused for."""
+    async def admit(self, request: Request, route: Route, who: Any) -> None:
+        """Before the request: raises `TooManyRequests`, or whatever else speaks against this caller here."""
+
+    def watch(self, request: Request, route: Route, who: Any) -> AbstractAsyncContextManager[None]:
+        """Around the request, where it is counted only for what it is refused for; raises `TooManyRequests` too."""
 
     async def answer_once(self, request: Request, route: Route, who: Any, key: str, answer: Answer) -> HTTPResponse:
         """What `answer` gives, or what it gave when this caller first came with this key."""
@@ -193,39 +199,53 @@ def _each(pace: Paces) -> tuple[Pace, ...]:
 
 
 def _served(route: Route) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
+    # Asked of the route once and not by every request.
+    is_public, takes_key, is_watched, takes_guest = (
+        route.is_public, route.takes_key, route.is_watched, "guest" in route.needs,
+    )  # fmt: skip
+    answered = _answering(route)
+
     async def serve(request: Request, **parts: Any) -> HTTPResponse:
         porter: Porter = request.app.ctx.porter
         # The caller comes first: a stranger learns nothing about what a body should have looked like.
-        is_known = not route.is_public or ("guest" in route.needs and "authorization" in request.headers)
+        is_known = not is_public or (takes_guest and "authorization" in request.headers)
         who = await porter.identify(request, route) if is_known else None
 
         async def answer() -> HTTPResponse:
-            return await _answered(request, route, who, parts)
+            return await answered(request, who, parts)
 
-        async with porter.keep_pace(request, route, who):
-            key = key_in(request.headers.getall(HEADER, [])) if route.takes_key else None
+        async def answer_once() -> HTTPResponse:
+            key = key_in(request.headers.getall(HEADER, [])) if takes_key else None
             return await (answer() if key is None else porter.answer_once(request, route, who, key, answer))
+
+        await porter.admit(request, route, who)
+        if not is_watched:
+            return await answer_once()
+        async with porter.watch(request, route, who):
+            return await answer_once()
 
     return serve
 
 
-async def _answered(request: Request, route: Route, who: Any, parts: dict[str, Any]) -> HTTPResponse:
-    given = dict(parts)
-    if "who" in route.needs:
-        given["who"] = who
-    if "guest" in route.needs:
-        given["guest"] = who
-    if "what" in route.needs:
-        given["what"] = _body(request, route)
-    if "sent" in route.needs:
-        given["sent"] = _sent(request, route)
-    if "asked" in route.needs:
-        given["asked"] = _query(request, route.needs["asked"])
-    if "office" in route.needs:
-        given["office"] = request.app.ctx.office
-    if "request" in route.needs:
-        given["request"] = request
-    answered: HTTPResponse = await answer_with(request, await route.handler(**given), route.status)
+def _answering(route: Route) -> Callable[[Request, Any, dict[str, Any]], Awaitable[HTTPResponse]]:
+    """What the handler names, found in the request; the parts of the path are given as they are."""
+    finders: dict[str, Callable[[Request, Any], Any]] = {
+        "who": lambda _, who: who,
+        "guest": lambda _, who: who,
+        "what": lambda request, _: body_of(request, route.needs["what"], limit=route.limit),
+        "sent": lambda request, _: sent_in(request, limit=route.upload),
+        "asked": lambda request, _: query_of(request, route.needs["asked"]),
+        "office": lambda request, _: request.app.ctx.office,
+        "request": lambda request, _: request,
+    }
+    needed = [(name, find) for name, find in finders.items() if name in route.needs]
+    handler, status = route.handler, route.status
+
+    async def answered(request: Request, who: Any, parts: dict[str, Any]) -> HTTPResponse:
+        given = {name: find(request, who) for name, find in needed}
+        response: HTTPResponse = await answer_with(request, await handler(**parts, **given), status)
+        return response
+
     return answered
 
 
@@ -257,36 +277,3 @@ def _listen_on(stream: Any) -> None:
     # The framework reads what is left up to this size after it has answered.
     stream.protocol.request_max_size = math.inf
     asyncio.get_running_loop().call_later(LISTEN_ON_SECONDS, stream.protocol.transport.abort)
-
-
-def _sent(request: Request, route: Route) -> AsyncIterator[bytes]:
-    declared = request.headers.get("content-length", "")
-    return only_file(
-        _chunks(request),
-        request.headers.get("content-type") or "",
-        limit=route.upload + AROUND_BYTES,
-        declared=int(declared) if declared.isdecimal() else None,
-    )
-
-
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    stream: Any = request.stream
-    while (chunk := await stream.read()) is not None:
-        yield chunk
-
-
-def _body(request: Request, route: Route) -> Any:
-    kind = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise WrongMediaType
-    return strict_json.read(request.body, route.needs["what"], limit=route.limit)
-
-
-def _query(request: Request, message: type[Any]) -> Any:
-    """Every query field once, as its declared type; an unknown or doubled one is refused."""
-    values: dict[str, str] = {}
-    for name, given in request.get_args(keep_blank_values=True).items():
-        if len(given) > 1:
-            raise strict_json.InvalidMessage("查询条件重复。", fields={name: "只能出现一次"})
-        values[name] = strict_json.cleaned_text(given[0], name)
-    return strict_json.to_message(values, message, is_text=True)

@@ -4,12 +4,14 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Iterator
 from uuid import UUID
 
 from stdnum import luhn
 
 _COUNTER_BITS = 12
 _HALF = 1 << (_COUNTER_BITS - 1)
+_RANDOM_BYTES = 8
 
 
 class _Rising:
@@ -19,8 +21,10 @@ class _Rising:
         self._lock = threading.Lock()
         self._milliseconds = 0
         self._counter = 0
+        self._chance: Iterator[bytes] = iter(())
 
-    def next(self) -> tuple[int, int]:
+    def next(self) -> tuple[int, int, bytes]:
+        """The moment, the counter, and random bytes that nobody else gets."""
         now = time.time_ns() // 1_000_000
         with self._lock:
             if now > self._milliseconds:
@@ -30,10 +34,24 @@ class _Rising:
                 self._counter += 1
             else:
                 self._milliseconds, self._counter = self._milliseconds + 1, secrets.randbelow(_HALF)
-            return self._milliseconds, self._counter
+            return self._milliseconds, self._counter, self._random()
+
+    def _random(self) -> bytes:
+        # Fetched for many ids at once: asking the system for each costs as much as all the rest of an id.
+        found = next(self._chance, None)
+        if found is None:
+            many = os.urandom(_RANDOM_BYTES * 256)
+            self._chance = iter([many[at : at + _RANDOM_BYTES] for at in range(0, len(many), _RANDOM_BYTES)])
+            found = next(self._chance)
+        return found
+
+    def forget(self) -> None:
+        """In a process that was split off: what its parent has fetched is the parent's."""
+        self._lock, self._chance = threading.Lock(), iter(())
 
 
 _rising = _Rising()
+os.register_at_fork(after_in_child=_rising.forget)
 
 
 def uuid7() -> UUID:
@@ -42,12 +60,12 @@ def uuid7() -> UUID:
     Rows made one after the other lie side by side in the index, and in one process each id is greater than the one
     before. Between processes the order within a millisecond is arbitrary, so a queue keeps its own number.
     """
-    milliseconds, counter = _rising.next()
+    milliseconds, counter, random = _rising.next()
     value = (milliseconds & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76
     value |= counter << 64
     value |= 0b10 << 62
-    value |= int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
+    value |= int.from_bytes(random, "big") & ((1 << 62) - 1)
     return UUID(int=value)
 
 

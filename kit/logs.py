@@ -5,15 +5,18 @@ silent until somebody has thought about it. What looks like a phone number, an I
 is masked in every text, also in messages and tracebacks of libraries.
 """
 
+import asyncio
 import contextlib
 import json
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+import msgspec
 import structlog
 
 HIDDEN = "‹hidden›"
@@ -80,12 +83,71 @@ def _safe(value: Any) -> Any:
     return scrub(str(value))
 
 
+# Of which request what is logged speaks.
+_REQUEST: ContextVar[str] = ContextVar("request_id")
+
+
+def speak_of(request_id: str) -> None:
+    """From now on, in this task and those that it starts, every line names this request."""
+    _REQUEST.set(request_id)
+
+
+def _name_request(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if (request_id := _REQUEST.get(None)) is not None:
+        event.setdefault("request_id", request_id)
+    return event
+
+
 class _Handler(logging.StreamHandler[TextIO]):
-    """Says of a record that cannot be written only that it was there; the default prints its arguments."""
+    """Says of a record that cannot be written only that it was there; the default prints its arguments.
+
+    `write_soon` lets the lines of one turn of the loop gather, and the order of lines stays as it was.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._waiting: list[str] = []
+
+    def write_soon(self, line: str) -> None:
+        self._waiting.append(line)
+        if len(self._waiting) == 1:
+            try:
+                asyncio.get_running_loop().call_soon(self.flush)
+            except RuntimeError:
+                # Nobody will come by later.
+                self.flush()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._let_out()
+        super().emit(record)
+
+    def flush(self) -> None:
+        self._let_out()
+        with contextlib.suppress(OSError, ValueError):
+            super().flush()
+
+    def _let_out(self) -> None:
+        if self._waiting:
+            lines, self._waiting = self._waiting, []
+            with contextlib.suppress(OSError, ValueError):
+                self.stream.write("\n".join(lines) + "\n")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         with contextlib.suppress(OSError, ValueError):
             self.stream.write(json.dumps({"event": "unwritable_record", "logger": scrub(record.name)}) + "\n")
+
+
+class _Answered(msgspec.Struct):
+    method: str
+    route: str | None
+    status: int
+    code: str | None
+    duration_ms: float
+    request_id: str
+    timestamp: datetime
+    event: str = "answered"
+    level: str = "info"
+    logger: str = "server.assembly"
 
 
 def note_answer(*, request_id: str, method: str, route: str | None, status: int, code: str | None, ms: float) -> None:
@@ -94,30 +156,22 @@ def note_answer(*, request_id: str, method: str, route: str | None, status: int,
     Through the usual way this line would cost a tenth of what a sign-in costs.
     """
     root = logging.getLogger()
-    handler = next((each for each in root.handlers if isinstance(each, _Handler)), None)
-    if handler is None or root.level > logging.INFO:
+    if root.level > logging.INFO:
         return
-    line = {
-        "method": method,
-        "route": route,
-        "status": status,
-        "code": code,
-        "duration_ms": ms,
-        "event": "answered",
-        "request_id": request_id,
-        "level": "info",
-        "logger": "server.assembly",
-        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-    }
-    with contextlib.suppress(OSError, ValueError):
-        handler.stream.write(json.dumps(line) + "\n")
-        handler.flush()
+    for handler in root.handlers:
+        if isinstance(handler, _Handler):
+            # A method that nobody knows is refused, but may be anything.
+            known = method if method.isascii() else HIDDEN
+            line = _Answered(known, route, status, code, ms, request_id, datetime.now(UTC))
+            handler.write_soon(msgspec.json.encode(line).decode())
+            return
 
 
 def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Every logger of this process, the libraries' too, then writes through the same filters."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -17,7 +17,7 @@ from capabilities.live import close as close_live
 from capabilities.office import WeChat
 from kit.clock import Clock, SystemClock
 from kit.ids import uuid7
-from kit.logs import note_answer
+from kit.logs import note_answer, speak_of
 from server.background import make_rounds, run_jobs
 from server.headers import secure
 from server.opening import open_office
@@ -129,20 +129,19 @@ def _open_and_close(app: Sanic[Any, Any], settings: Settings, clock: Clock, doub
 
 
 def _log_requests(app: Sanic[Any, Any]) -> None:
-    async def begin(request: Request) -> None:
+    def begin(request: Request) -> None:
         # Our own id: one from outside could be anything, and would stand in our logs.
         request.ctx.request_id = str(uuid7())
         request.ctx.began = time.perf_counter()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.ctx.request_id)
+        speak_of(request.ctx.request_id)
 
-    async def end(request: Request, response: BaseHTTPResponse) -> None:
-        began = getattr(request.ctx, "began", None)
+    def end(request: Request, response: BaseHTTPResponse) -> None:
+        began, request_id = getattr(request.ctx, "began", None), getattr(request.ctx, "request_id", "")
         if request.app.ctx.is_stopping and request.stream:
             request.stream.keep_alive = False  # type: ignore[attr-defined] # the base class lacks it
-        response.headers["x-request-id"] = getattr(request.ctx, "request_id", "")
+        response.headers["x-request-id"] = request_id
         note_answer(
-            request_id=getattr(request.ctx, "request_id", ""),
+            request_id=request_id,
             method=request.method,
             route=request.route.path if request.route else None,
             status=response.status,

@@ -5,6 +5,8 @@ from typing import Any
 from sanic import Request, Sanic
 from sanic.response import BaseHTTPResponse
 
+from kit.answers import JsonAnswer, standing
+
 # Nothing from elsewhere, no inline script or style, no frame around us.
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -23,12 +25,17 @@ ONE_YEAR = 31_536_000
 
 
 def secure(app: Sanic[Any, Any], *, is_https: bool) -> None:
-    async def add(request: Request, response: BaseHTTPResponse) -> None:
-        for name, value in HEADERS.items():
+    # What the API says is for one caller and one moment.
+    ours = HEADERS | {"cache-control": "no-store"}
+    if is_https:
+        ours["strict-transport-security"] = f"max-age={ONE_YEAR}"
+    ready = standing(ours)
+
+    def add(request: Request, response: BaseHTTPResponse) -> None:
+        if isinstance(response, JsonAnswer) and response.headers.keys().isdisjoint(ours):
+            response.standing = ready
+            return
+        for name, value in ours.items():
             response.headers.setdefault(name, value)
-        # What the API says is for one caller and one moment.
-        response.headers.setdefault("cache-control", "no-store")
-        if is_https:
-            response.headers.setdefault("strict-transport-security", f"max-age={ONE_YEAR}")
 
     app.register_middleware(add, "response")

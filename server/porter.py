@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
 
 import structlog
 from sanic import HTTPResponse, Request
@@ -32,6 +33,7 @@ STILL_OPEN = frozenset(
 )
 
 
+MOST_CALLERS = 8192
 OPEN_TO_SCREENS = frozenset({("GET", "/points/<point_id:uuid>/screen"), ("GET", "/events/<event_id:uuid>/live")})
 
 
@@ -42,6 +44,8 @@ class HousePorter:
         self._office = office
         self._pacer = pacer
         self._answers = FirstAnswers(office)
+        # The same callers come again and again.
+        self._blinded = lru_cache(maxsize=MOST_CALLERS)(lambda subject, kind: blind(subject, kind=kind))
 
     async def identify(self, request: Request, route: Route) -> Caller | None:
         scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
@@ -52,21 +56,26 @@ class HousePorter:
             raise closed
         return None if closed else who
 
-    @asynccontextmanager
-    async def keep_pace(self, request: Request, route: Route, who: Caller | None) -> AsyncIterator[None]:
+    async def admit(self, request: Request, route: Route, who: Caller | None) -> None:
         """Raises `ConsentNeeded` for a write of somebody for whom nothing may be processed any more."""
         if who is not None and who.is_restricted and not _is_still_open(route):
             raise ConsentNeeded(policy_version=POLICY_VERSION, scopes=[ConsentScope.POLICY.value])
+        if self._pacer is None:
+            return
+        for pace in route.paces:
+            if not pace.only:
+                await self._pacer.keep(pace, _name(pace, route), self._whom(pace, request, who))
+
+    @asynccontextmanager
+    async def watch(self, request: Request, route: Route, who: Caller | None) -> AsyncIterator[None]:
         if (pacer := self._pacer) is None:
             yield
             return
         async with AsyncExitStack() as watching:
             for pace in route.paces:
-                name, whom = _name(pace, route), _whom(pace, request, who)
                 if pace.only:
-                    await watching.enter_async_context(pacer.watch(pace, name, whom))
-                else:
-                    await pacer.keep(pace, name, whom)
+                    whom = self._whom(pace, request, who)
+                    await watching.enter_async_context(pacer.watch(pace, _name(pace, route), whom))
             yield
 
     async def answer_once(self, request: Request, route: Route, who: Caller, key: str, answer: Answer) -> HTTPResponse:
@@ -74,6 +83,12 @@ class HousePorter:
             # First answers are kept for persons; what a phone sends has a nonce of its own or may be said twice.
             return await answer()
         return await self._answers.once(request, who.person_id, key, answer, is_upload=bool(route.upload))
+
+    def _whom(self, pace: Pace, request: Request, who: Caller | None) -> str:
+        """Not to be read back by whoever looks into Redis: an address is personal data."""
+        if pace.by is By.CALLER and who is not None:
+            return self._blinded(str(who.person_id), "pace-caller")
+        return self._blinded(_network(request.remote_addr or request.ip), "pace-address")
 
     async def finish(self) -> None:
         """Let what was begun be answered, and the answers be kept."""
@@ -109,13 +124,6 @@ def _is_still_open(route: Route) -> bool:
 
 def _name(pace: Pace, route: Route) -> str:
     return pace.name or route.name + ("!" if pace.only else "")
-
-
-def _whom(pace: Pace, request: Request, who: Caller | None) -> str:
-    """Not to be read back by whoever looks into Redis: an address is personal data."""
-    if pace.by is By.CALLER and who is not None:
-        return blind(str(who.person_id), kind="pace-caller")
-    return blind(_network(request.remote_addr or request.ip), kind="pace-address")
 
 
 def _network(address: str) -> str:

@@ -8,7 +8,6 @@ import msgspec
 import structlog
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
-from sanic.response import raw
 from tortoise.exceptions import (
     DBConnectionError,
     DoesNotExist,
@@ -21,6 +20,7 @@ from tortoise.exceptions import (
     UnSupportedError,
 )
 
+from kit.answers import JsonAnswer
 from kit.errors import Refusal, Unavailable
 from kit.group_commit import Stopping
 
@@ -143,4 +143,4 @@ def problem(
         "code": code,
         "request_id": getattr(request.ctx, "request_id", ""),
     }
-    return raw(msgspec.json.encode(body), status=status, content_type=MEDIA_TYPE, headers=headers or {})
+    return JsonAnswer(msgspec.json.encode(body), status, content_type=MEDIA_TYPE, headers=headers)

@@ -60,7 +60,7 @@ async def fill_basket(what: Annotated[list[Order], Meta(min_length=1, max_length
     return len(what)
 
 
-@door.delete("/orders/<order_id:uuid>", refusals=(NoSuchBread,))
+@door.delete("/orders/<order_id:uuid>", refusals=(NoSuchBread,), pace=Pace(3, 60, only=(NoSuchBread,)))
 async def cancel(who: str, order_id: UUID) -> None:
     """Take an order back"""
     if order_id.int == 0:
@@ -97,11 +97,13 @@ class BakeryPorter:
             raise Unauthenticated
         return "baker"
 
-    @asynccontextmanager
-    async def keep_pace(self, request: Request, route: Route, who: Any) -> AsyncIterator[None]:
+    async def admit(self, request: Request, route: Route, who: Any) -> None:
         self.seen.append((route.path, route.paces, who))
         if self.is_tired:
             raise TooManyRequests(retry_after=7)
+
+    @asynccontextmanager
+    async def watch(self, request: Request, route: Route, who: Any) -> AsyncIterator[None]:
         try:
             yield
         except Refusal as refusal:

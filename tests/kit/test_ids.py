@@ -1,12 +1,24 @@
 """Row ids in the order of time, and check digits that catch a slip of the pen."""
 
+import multiprocessing
 import time
+from typing import Any
 from uuid import RFC_4122
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.ids import has_right_check_digit, uuid7, with_check_digit
+
+
+def chances() -> set[int]:
+    """The random parts of the next 200 ids."""
+    return {uuid7().int & ((1 << 62) - 1) for _ in range(200)}
+
+
+def tell_chances(pipe: Any) -> None:
+    pipe.send(chances())
+
 
 DIGITS = st.text("0123456789", min_size=1, max_size=18)
 
@@ -20,6 +32,15 @@ class TestUuid7:
         made = uuid7()
         after = time.time_ns() // 1_000_000
         assert before <= made.int >> 80 <= after
+
+    def test_draws_other_chances_in_a_process_that_was_split_off(self) -> None:
+        uuid7()
+        mine, theirs = multiprocessing.get_context("fork").Pipe()
+        child = multiprocessing.get_context("fork").Process(target=tell_chances, args=(theirs,))
+        child.start()
+        told, ours = mine.recv(), chances()
+        child.join()
+        assert len(told | ours) == 400
 
     def test_sorts_later_rows_after_earlier_ones(self) -> None:
         made = []

@@ -1,5 +1,6 @@
 """What a log must not tell is in none of its lines, however it got there."""
 
+import asyncio
 import contextlib
 import io
 import json
@@ -11,7 +12,7 @@ import pytest
 import structlog
 
 from kit.ids import uuid7
-from kit.logs import HIDDEN, KNOWN_FIELDS
+from kit.logs import HIDDEN, KNOWN_FIELDS, note_answer, speak_of
 
 PHONE, ID_NUMBER = "13812345678", "15010219800101001X"
 TOKEN = "Zk3vTq_9XbLw-7RmPd2HsYcJ0aNfUoEg5KiQx8VtWlM"
@@ -180,3 +181,41 @@ class TestConfigure:
     def test_silences_clients_that_log_their_urls(self, stream: io.StringIO) -> None:
         logging.getLogger("httpx").info("HTTP Request: GET https://api.weixin.qq.com/sns/jscode2session")
         assert stream.getvalue() == ""
+
+
+def note(route: str, method: str = "GET") -> None:
+    note_answer(request_id="r", method=method, route=route, status=200, code=None, ms=1.5)
+
+
+class TestNoteAnswer:
+    async def test_keeps_the_order_of_lines(self, lines: Callable[[], list[dict[str, Any]]]) -> None:
+        note("/first")
+        structlog.get_logger().info("between")
+        note("/second")
+        note("/third")
+        await asyncio.sleep(0)
+        told = [line.get("route", line["event"]) for line in lines() if line["logger"] != "asyncio"]
+        assert told == ["/first", "between", "/second", "/third"]
+
+    def test_writes_at_once_where_nobody_comes_by_later(self, lines: Callable[[], list[dict[str, Any]]]) -> None:
+        note("/alone")
+        (line,) = lines()
+        assert (line["route"], line["status"], line["duration_ms"], line["request_id"]) == ("/alone", 200, 1.5, "r")
+
+    def test_does_not_repeat_a_method_that_nobody_knows(self, lines: Callable[[], list[dict[str, Any]]]) -> None:
+        note("/odd", "G\udc80T")
+        (line,) = lines()
+        assert line["method"] == HIDDEN
+
+
+class TestSpeakOf:
+    async def test_names_the_request_in_what_is_logged_for_it(self, lines: Callable[[], list[dict[str, Any]]]) -> None:
+        async def serve(request_id: str) -> None:
+            speak_of(request_id)
+            await asyncio.sleep(0)
+            structlog.get_logger().info("served")
+
+        await asyncio.gather(serve("first"), serve("second"))
+        structlog.get_logger().info("beside")
+        told = [line.get("request_id") for line in lines() if line["logger"] != "asyncio"]
+        assert told == ["first", "second", None]
