@@ -35,7 +35,8 @@ Item = TypeVar("Item")
 
 
 class HasId(Protocol):
-    id: UUID
+    @property
+    def id(self) -> UUID: ...
 
 
 Row = TypeVar("Row", bound=HasId)

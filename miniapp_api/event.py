@@ -1,7 +1,7 @@
 """Find events; run them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,7 @@ from capabilities.office import Office
 from kit.paging import BadCursor
 from miniapp_api.door import Page, cut, door
 from models.event import Event, EventStatus, Point
+from models.event_rows import EventRow, PointRow, ShiftRow
 from models.message import Delivery, MessageKind
 from models.shift import Shift
 
@@ -38,7 +39,7 @@ class ShiftShown(msgspec.Struct):
     seats_left: int
 
     @classmethod
-    def of(cls, row: Shift) -> "ShiftShown":
+    def of(cls, row: Shift | ShiftRow) -> "ShiftShown":
         return cls(row.id, row.role, row.starts_at, row.ends_at, row.seats, row.seats_left)
 
 
@@ -48,7 +49,7 @@ class PointShown(msgspec.Struct):
     rotates: bool
 
     @classmethod
-    def of(cls, row: Point) -> "PointShown":
+    def of(cls, row: Point | PointRow) -> "PointShown":
         return cls(row.id, row.name, row.rotates)
 
 
@@ -95,6 +96,13 @@ class EventShown(msgspec.Struct):
             }
         )
 
+    @classmethod
+    def seen(cls, row: EventRow) -> "EventShown":
+        # Fifty in one answer: by their places, which costs a third of doing it by name. A test keeps them equal.
+        values: list[Any] = [*row]
+        values[-2:] = [[ShiftShown.of(shift) for shift in row.shifts], [PointShown.of(point) for point in row.points]]
+        return cls(*values)
+
 
 class Told(msgspec.Struct):
     """How many people were told this, and what became of their WeChat reminders; every one stands in an inbox."""
@@ -112,16 +120,16 @@ RUNNING = (RoleNeeded, NotYourUnit, NoSuchEvent, EventNotOpenToChange, EventChan
 
 
 @door.get("/events", refusals=(BadCursor,))
-async def search(asked: EventSearch) -> Page[EventShown]:
+async def search(office: Office, asked: EventSearch) -> Page[EventShown]:
     """已发布的活动"""
-    page, following = cut(await event.search(asked), asked.limit)
-    return Page([EventShown.of(row) for row in page], following)
+    page, following = cut(await event.search(office, asked), asked.limit)
+    return Page([EventShown.seen(row) for row in page], following)
 
 
 @door.get("/events/<event_id:uuid>", refusals=(NoSuchEvent,))
-async def read_one(event_id: UUID) -> EventShown:
+async def read_one(office: Office, event_id: UUID) -> EventShown:
     """一个活动"""
-    return EventShown.of(await event.for_everyone(event_id))
+    return EventShown.seen(await event.for_everyone(office, event_id))
 
 
 @door.get("/staff/events")

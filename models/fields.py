@@ -75,6 +75,10 @@ def moment_of(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else value
 
 
+def maybe_moment_of(value: datetime | str | None) -> datetime | None:
+    return None if value is None else moment_of(value)
+
+
 def blind(text: str, *, kind: str) -> str:
     """The blind index of `text`; equal for equal text of one kind."""
     return SealedTextField.keys().blind(text, kind=kind)

@@ -1,24 +1,19 @@
 """The caller's own enrolments, with the place in the queue."""
 
 from collections.abc import Sequence
-from typing import Any
+from uuid import UUID
 
 from capabilities.caller import Caller
-from capabilities.enrolment.enrol import Standing
-from models.enrolment import Enrolment, EnrolmentStatus
+from capabilities.office import Office
+from models.enrolment_rows import EnrolmentRow, of_people
 
 
-async def mine(who: Caller) -> list[Standing]:
+async def mine(office: Office, who: Caller) -> Sequence[EnrolmentRow]:
     """All enrolments of the caller, newest first, each with its place in the queue where it waits."""
-    rows = await Enrolment.filter(person_id=who.person_id).order_by("-id").select_related("shift", "event")
-    waiting = [row for row in rows if row.status is EnrolmentStatus.WAITLISTED]
-    queues = await Enrolment.filter(
-        shift_id__in=[row.shift_id for row in waiting], status=EnrolmentStatus.WAITLISTED
-    ).values_list("shift_id", "queue_no")
-    return [Standing(row, _place_of(row, queues)) for row in rows]
+    return await office.together(_of_each, who.person_id)
 
 
-def _place_of(enrolment: Enrolment, queues: Sequence[tuple[Any, ...]]) -> int | None:
-    if enrolment.status is not EnrolmentStatus.WAITLISTED:
-        return None
-    return sum(1 for shift_id, no in queues if shift_id == enrolment.shift_id and no <= enrolment.queue_no)
+async def _of_each(_: Office, person_ids: Sequence[UUID]) -> list[Sequence[EnrolmentRow]]:
+    """Of all who ask in one moment, read in one statement that began after the last of them asked."""
+    found = await of_people(set(person_ids))
+    return [found[person_id] for person_id in person_ids]

@@ -1,5 +1,6 @@
 """Find events: the published ones for everybody, the own ones for organizers and staff."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,15 +11,16 @@ from tortoise.expressions import Q
 
 from capabilities.caller import Caller
 from capabilities.event.refusals import NoSuchEvent
+from capabilities.office import Office
 from kit.paging import BadCursor, limit_of, row_of
 from models.event import Event, EventStatus
+from models.event_rows import EventRow, Wanted, published, shown
 from models.role import RoleName
-from models.unit import Unit
 
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class EventSearch(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
+class EventSearch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """`from` and `to` bound the event's time; `unit` is a unit's code and means also those below."""
 
     from_: Moment | None = None
@@ -40,12 +42,15 @@ async def for_organizer(who: Caller, event_id: UUID) -> Event:
     return event
 
 
-async def for_everyone(event_id: UUID) -> Event:
+async def for_everyone(office: Office, event_id: UUID) -> EventRow:
     """A published, cancelled or ended event; a draft is as if it were not there."""
-    event = await _with_parts(Event.filter(id=event_id, published_at__isnull=False))
-    if event is None:
-        raise NoSuchEvent
-    return event
+    return await office.together(_show, event_id)
+
+
+async def _show(_: Office, event_ids: Sequence[UUID]) -> list[EventRow | NoSuchEvent]:
+    """What several people open in one moment, read in one statement that began after the last of them asked."""
+    found = await shown(set(event_ids))
+    return [found.get(event_id) or NoSuchEvent() for event_id in event_ids]
 
 
 async def _with_parts(query: Any) -> Event | None:
@@ -55,33 +60,28 @@ async def _with_parts(query: Any) -> Event | None:
     return found
 
 
-async def search(asked: EventSearch) -> list[Event]:
+async def search(office: Office, asked: EventSearch) -> Sequence[EventRow]:
     """Published events by time; one more than the page holds where there are more. Raises `BadCursor`."""
-    query = Event.published().select_related("unit", "recording_unit", "campaign").prefetch_related("shifts", "points")
-    if asked.from_:
-        query = query.filter(ends_at__gte=asked.from_)
-    if asked.to:
-        query = query.filter(starts_at__lt=asked.to)
-    if asked.category:
-        query = query.filter(category=asked.category)
-    if asked.q:
-        query = query.filter(Q(title__icontains=asked.q) | Q(place__icontains=asked.q))
-    if asked.unit:
-        unit = await Unit.get_or_none(code=asked.unit)
-        if unit is None:
-            return []
-        query = query.filter(unit__path__startswith=unit.path)
-    return await _page(query, asked)
+    return await office.together(_search, asked)
 
 
-async def _page(query: Any, asked: EventSearch) -> list[Event]:
-    if row := row_of(asked.cursor):
-        after = await Event.get_or_none(id=row)
-        if after is None:
-            raise BadCursor
-        query = query.filter(Q(starts_at__gt=after.starts_at) | Q(starts_at=after.starts_at, id__gt=after.id))
-    events: list[Event] = await query.order_by("starts_at", "id").limit(limit_of(asked.limit) + 1)
-    return events
+async def _search(_: Office, asked: Sequence[EventSearch]) -> list[Sequence[EventRow] | BadCursor]:
+    """Whoever asks for the same in the same moment is told the same: read once, after the last of them asked."""
+    found = {each: await _found(each) for each in dict.fromkeys(asked)}
+    return [found[each] for each in asked]
+
+
+async def _found(asked: EventSearch) -> Sequence[EventRow] | BadCursor:
+    try:
+        after = row_of(asked.cursor)
+    except BadCursor as bad:
+        return bad
+    most = limit_of(asked.limit) + 1
+    rows = await published(Wanted(asked.from_, asked.to, asked.unit, asked.category, asked.q, after, most))
+    # Nothing follows what is not there either.
+    if after and not rows and not await Event.exists(id=after):
+        return BadCursor()
+    return rows
 
 
 async def of_staff(who: Caller) -> list[Event]:

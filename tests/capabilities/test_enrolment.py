@@ -45,6 +45,7 @@ from models.transition import Transition
 from models.volunteer import Volunteer, VolunteerStatus
 from tests.cast import Cast, Someone
 from tests.stage import MINUTE, NINE, published, refused, shift_of, shifts_of
+from tests.statements import counted
 
 HOUR = timedelta(hours=1)
 A_MOMENT = timedelta(microseconds=1)
@@ -75,7 +76,7 @@ class Line:
         return [row.status for row in rows]
 
     async def places(self) -> list[int | None]:
-        return [(await mine(await each.caller()))[0].place for each in self.people]
+        return [(await mine(self.office, await each.caller()))[0].place for each in self.people]
 
     async def taken(self) -> int:
         return (await Shift.get(id=self.shift.id)).taken
@@ -547,14 +548,26 @@ class TestMine:
     async def test_lists_the_callers_own_with_places(self, office: Office, cast: Cast, tomorrow: Event) -> None:
         line = await line_up(office, cast, shift_of(tomorrow), 3)
         other = await enrol(office, await line.caller(2), shift_of(await published()).id)
-        listed = await mine(await line.caller(2))
-        assert {(each.enrolment.id, each.place) for each in listed} == {
+        listed = await mine(office, await line.caller(2))
+        assert {(each.id, each.place) for each in listed} == {
             (line.standings[2].enrolment.id, 2),
             (other.enrolment.id, None),
         }
 
-    async def test_is_empty_for_who_never_enrolled(self, cast: Cast) -> None:
-        assert await mine(await (await cast.volunteer()).caller()) == []
+    async def test_is_empty_for_who_never_enrolled(self, office: Office, cast: Cast) -> None:
+        assert await mine(office, await (await cast.volunteer()).caller()) == []
+
+    async def test_reads_what_many_ask_at_once_in_one_statement_and_gives_each_their_own(
+        self, office: Office, cast: Cast, tomorrow: Event, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        line = await line_up(office, cast, shift_of(tomorrow), 4)
+        callers = [await line.caller(n) for n in range(4)] + [await (await cast.volunteer()).caller()]
+        await enrol(office, callers[0], shift_of(await published()).id)
+        with counted(monkeypatch) as asked:
+            told = await asyncio.gather(*(mine(office, each) for each in callers))
+        assert [len(each) for each in told] == [2, 1, 1, 1, 0]
+        assert [each[-1].place for each in told[:4]] == [None, 1, 2, 3]
+        assert len(asked) <= office.lanes
 
 
 class TestCancelledEvent:
@@ -633,9 +646,9 @@ class Play:
         rows = await Enrolment.filter(shift_id=self.shift.id).order_by("queue_no")
         places = {row.id: place for place, row in enumerate((r for r in rows if r.status is WAITLISTED), 1)}
         for who in self.people:
-            for standing in await mine(who):
-                if standing.enrolment.shift_id == self.shift.id:
-                    assert standing.place == places.get(standing.enrolment.id), "places have no gaps"
+            for row in await mine(self.office, who):
+                if row.shift_id == self.shift.id:
+                    assert row.place == places.get(row.id), "places have no gaps"
 
 
 class TestQueue:

@@ -35,6 +35,7 @@ from models.shift import Shift
 from models.transition import Transition
 from tests.cast import Cast, Someone
 from tests.stage import MINUTE, NINE, published, refused, shift_of
+from tests.statements import counted
 
 HOUR = timedelta(hours=1)
 
@@ -426,54 +427,60 @@ class TestClose:
 
 class TestForEveryone:
     @pytest.mark.parametrize("status", [EventStatus.DRAFT, EventStatus.PENDING_REVIEW])
-    async def test_hides_what_is_not_published(self, campaign: Campaign, status: EventStatus) -> None:
+    async def test_hides_what_is_not_published(self, office: Office, campaign: Campaign, status: EventStatus) -> None:
         hidden = await published(status=status, published_at=None)
-        await refused(NoSuchEvent, event.for_everyone(hidden.id))
+        await refused(NoSuchEvent, event.for_everyone(office, hidden.id))
 
     @pytest.mark.parametrize("status", [EventStatus.PUBLISHED, EventStatus.CANCELLED, EventStatus.ENDED])
-    async def test_shows_what_was_published_once(self, campaign: Campaign, status: EventStatus) -> None:
+    async def test_shows_what_was_published_once(self, office: Office, campaign: Campaign, status: EventStatus) -> None:
         shown = await published(status=status)
-        assert (await event.for_everyone(shown.id)).status is status
+        assert (await event.for_everyone(office, shown.id)).status is status
 
 
-async def titles(**asked: Any) -> list[str]:
-    return [found.title for found in await event.search(EventSearch(**asked))]
+async def titles(office: Office, **asked: Any) -> list[str]:
+    return [found.title for found in await event.search(office, EventSearch(**asked))]
 
 
 class TestSearch:
-    async def test_lists_the_published_by_time(self, campaign: Campaign) -> None:
+    async def test_lists_the_published_by_time(self, office: Office, campaign: Campaign) -> None:
         await published(status=EventStatus.DRAFT, published_at=None, title="草稿")
         await published(status=EventStatus.CANCELLED, title="取消")
-        found = await event.search(EventSearch())
+        found = await event.search(office, EventSearch())
         assert len(found) == 12
         assert [each.starts_at for each in found] == sorted(each.starts_at for each in found)
 
-    async def test_bounds_the_time_on_both_sides(self, campaign: Campaign) -> None:
+    async def test_bounds_the_time_on_both_sides(self, office: Office, campaign: Campaign) -> None:
         await Event.all().update(status=EventStatus.DRAFT)
         await published(title="上午", starts_at=NINE, length=3 * HOUR)
         await published(title="下午", starts_at=NINE + 5 * HOUR, length=3 * HOUR)
         moment = timedelta(microseconds=1)
-        assert await titles(from_=NINE + 3 * HOUR) == ["上午", "下午"]
-        assert await titles(from_=NINE + 3 * HOUR + moment) == ["下午"]
-        assert await titles(to=NINE + 5 * HOUR) == ["上午"]
-        assert await titles(to=NINE + 5 * HOUR + moment) == ["上午", "下午"]
-        assert await titles(from_=NINE + 4 * HOUR, to=NINE + 5 * HOUR) == []
+        assert await titles(office, from_=NINE + 3 * HOUR) == ["上午", "下午"]
+        assert await titles(office, from_=NINE + 3 * HOUR + moment) == ["下午"]
+        assert await titles(office, to=NINE + 5 * HOUR) == ["上午"]
+        assert await titles(office, to=NINE + 5 * HOUR + moment) == ["上午", "下午"]
+        assert await titles(office, from_=NINE + 4 * HOUR, to=NINE + 5 * HOUR) == []
 
-    async def test_knows_the_same_moment_in_another_zone(self, campaign: Campaign) -> None:
+    async def test_knows_the_same_moment_in_another_zone(self, office: Office, campaign: Campaign) -> None:
         start = datetime.fromisoformat("2019-05-31T00:00+08:00")
-        assert await titles(from_=start) == await titles(from_=start.astimezone(UTC)) != await titles()
+        assert (
+            await titles(office, from_=start)
+            == await titles(office, from_=start.astimezone(UTC))
+            != await titles(office)
+        )
 
-    async def test_means_a_unit_with_those_below(self, campaign: Campaign) -> None:
-        assert len(await titles(unit="150100")) == 12
-        assert await titles(unit="1501X1") == ["专家义诊进社区"]
+    async def test_means_a_unit_with_those_below(self, office: Office, campaign: Campaign) -> None:
+        assert len(await titles(office, unit="150100")) == 12
+        assert await titles(office, unit="1501X1") == ["专家义诊进社区"]
 
     @pytest.mark.parametrize("unit", ["1501", "nowhere", "%"])
-    async def test_finds_nothing_of_a_unit_that_is_not_there(self, campaign: Campaign, unit: str) -> None:
-        assert await titles(unit=unit) == []
+    async def test_finds_nothing_of_a_unit_that_is_not_there(
+        self, office: Office, campaign: Campaign, unit: str
+    ) -> None:
+        assert await titles(office, unit=unit) == []
 
-    async def test_selects_a_category(self, campaign: Campaign) -> None:
-        assert sorted(await titles(category="popular_science")) == ["科普大篷车进校园", "食品安全科普咨询"]
-        assert await titles(category="contest") == []
+    async def test_selects_a_category(self, office: Office, campaign: Campaign) -> None:
+        assert sorted(await titles(office, category="popular_science")) == ["科普大篷车进校园", "食品安全科普咨询"]
+        assert await titles(office, category="contest") == []
 
     @pytest.mark.parametrize(
         ("q", "expected"),
@@ -488,20 +495,22 @@ class TestSearch:
         ],
     )
     async def test_finds_words_of_two_characters_in_title_and_place(
-        self, campaign: Campaign, q: str, expected: list[str]
+        self, office: Office, campaign: Campaign, q: str, expected: list[str]
     ) -> None:
-        assert sorted(await titles(q=q)) == expected
+        assert sorted(await titles(office, q=q)) == expected
 
-    async def test_joins_its_conditions(self, campaign: Campaign) -> None:
-        assert await titles(q="科普", unit="150104") == ["食品安全科普咨询"]
+    async def test_joins_its_conditions(self, office: Office, campaign: Campaign) -> None:
+        assert await titles(office, q="科普", unit="150104") == ["食品安全科普咨询"]
 
     @pytest.mark.parametrize("limit", [1, 2, 5])
-    async def test_pages_without_gaps_or_doubles_while_events_are_added(self, campaign: Campaign, limit: int) -> None:
+    async def test_pages_without_gaps_or_doubles_while_events_are_added(
+        self, office: Office, campaign: Campaign, limit: int
+    ) -> None:
         """Several begin at nine; between two pages one is added at the front, at the same time, and at the end."""
-        before = [found.id for found in await event.search(EventSearch())]
+        before = [found.id for found in await event.search(office, EventSearch())]
         seen, cursor, turns = [], None, 0
         while True:
-            found = await event.search(EventSearch(cursor=cursor, limit=limit))
+            found = await event.search(office, EventSearch(cursor=cursor, limit=limit))
             seen += [each.id for each in found[:limit]]
             if len(found) <= limit:
                 break
@@ -513,8 +522,57 @@ class TestSearch:
         assert [each for each in seen if each in set(before)] == before
 
     @pytest.mark.parametrize("cursor", ["x", "AAAA", after(uuid4())], ids=["no cursor", "too short", "no row"])
-    async def test_refuses_a_cursor_that_leads_nowhere(self, campaign: Campaign, cursor: str) -> None:
-        await refused(BadCursor, event.search(EventSearch(cursor=cursor)))
+    async def test_refuses_a_cursor_that_leads_nowhere(self, office: Office, campaign: Campaign, cursor: str) -> None:
+        await refused(BadCursor, event.search(office, EventSearch(cursor=cursor)))
+
+
+class TestTogether:
+    """What several ask in one moment is read together, and each is told their own."""
+
+    async def test_gives_each_the_event_they_opened(self, office: Office, campaign: Campaign) -> None:
+        shown = [await published(title=f"讲座 {n}") for n in range(3)]
+        hidden = await published(status=EventStatus.DRAFT, published_at=None)
+        asked = [shown[0].id, hidden.id, shown[2].id, uuid4(), shown[1].id, shown[0].id]
+        told = await asyncio.gather(*(event.for_everyone(office, id_) for id_ in asked), return_exceptions=True)
+        titles = [getattr(each, "title", type(each).__name__) for each in told]
+        assert titles == ["讲座 0", "NoSuchEvent", "讲座 2", "NoSuchEvent", "讲座 1", "讲座 0"]
+
+    async def test_gives_each_what_they_searched(self, office: Office, campaign: Campaign) -> None:
+        asked = [
+            EventSearch(),
+            EventSearch(q="义诊"),
+            EventSearch(cursor="x"),
+            EventSearch(unit="150100"),
+            EventSearch(),
+        ]
+        told = await asyncio.gather(*(event.search(office, each) for each in asked), return_exceptions=True)
+        counts = [type(each).__name__ if isinstance(each, BaseException) else len(each) for each in told]
+        assert counts == [12, 1, "BadCursor", 12, 12]
+
+    async def test_asks_the_database_as_often_for_many_as_for_few(
+        self, office: Office, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        few = await event.search(office, EventSearch(limit=2))
+        for n in range(30):
+            await published(title=f"讲座 {n}", seats=[1, 2, 3])
+        with counted(monkeypatch) as asked:
+            many = await event.search(office, EventSearch())
+        assert (len(few), len(many), len(asked)) == (3, 42, 1)
+        with counted(monkeypatch) as asked:
+            await asyncio.gather(*(event.search(office, EventSearch()) for _ in range(40)))
+            await asyncio.gather(*(event.for_everyone(office, each.id) for each in many))
+        assert len(asked) <= 2 * office.lanes
+
+    async def test_tells_who_asks_afterwards_what_was_committed_before(self, cast: Cast) -> None:
+        """While one reads, the seats go: whoever comes after that knows."""
+        office, found = cast.office, await published(seats=[40])
+        for taken in range(1, 6):
+            reading = [asyncio.create_task(event.for_everyone(office, found.id)) for _ in range(20)]
+            await asyncio.sleep(0)
+            await enrol(office, await (await cast.volunteer()).caller(), shift_of(found).id)
+            (shift,) = (await event.for_everyone(office, found.id)).shifts
+            assert (shift.seats, shift.seats_left) == (40, 40 - taken)
+            await asyncio.gather(*reading)
 
 
 class TestOfStaff:

@@ -50,7 +50,7 @@ async def gone(someone: Someone) -> leaving.Receipt:
 
 async def places_of(people: Sequence[Someone]) -> list[int | None]:
     """Where each stands in the queue."""
-    return [(await mine(await each.caller()))[0].place for each in people]
+    return [(await mine(each.office, await each.caller()))[0].place for each in people]
 
 
 class TestErase:

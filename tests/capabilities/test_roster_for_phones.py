@@ -1,13 +1,10 @@
 """The roster as a phone carries it: whole once, then what has changed."""
 
-import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tortoise.backends.base.client import BaseDBAsyncClient
 
 from capabilities.caller import NotYourEvent
 from capabilities.check_in import MyScan, annul, check_in
@@ -18,12 +15,12 @@ from capabilities.roster import ChangesSince, PhoneRoster, PhoneRow, phone_roste
 from capabilities.roster.for_phones import OVERLAP, STATUSES
 from capabilities.sign_in_code import my_ticket, revoke_ticket, venue_code
 from kit.clock import StandingClock
-from models.database import connection
 from models.enrolment import Enrolment
 from models.event import Event
 from models.scan import Direction, Scan
 from tests.cast import Cast, Someone
 from tests.stage import door_of, published, refused, shift_of
+from tests.statements import counted
 
 LATER = OVERLAP + timedelta(seconds=1)
 
@@ -58,27 +55,6 @@ async def hall(office: Office, cast: Cast) -> Hall:
         hall.enrolments.append((await enrol(office, await each.caller(), shift_of(event).id)).enrolment)
         await my_ticket(office, await each.caller(), hall.enrolments[-1].id)
     return hall
-
-
-@contextlib.contextmanager
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement that goes to the database."""
-    asked: list[str] = []
-    kind: Any = type(connection())
-
-    def listening(name: str) -> Callable[..., Awaitable[Any]]:
-        original = getattr(kind, name)
-
-        async def listen(self: BaseDBAsyncClient, query: str, *rest: Any, **more: Any) -> Any:
-            asked.append(query)
-            return await original(self, query, *rest, **more)
-
-        return listen
-
-    with monkeypatch.context() as patched:
-        for name in ("execute_query", "execute_query_dict"):
-            patched.setattr(kind, name, listening(name))
-        yield asked
 
 
 class TestPhoneRoster:

@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from kit.clock import StandingClock
+from miniapp_api.enrolment import MyEnrolment
+from models.enrolment_rows import EnrolmentRow
 from models.event import EventStatus
 from tests.cast import Cast, Someone
 from tests.stage import MINUTE, NINE, code_of, published, shift_of
@@ -53,6 +55,11 @@ class TestEnrol:
     ) -> None:
         assert code_of(await anyone.post(path)) == (401, "Unauthenticated")
         assert code_of(await post(await cast.scientist(), base_url, path)) == (403, "RegistrationNotApproved")
+
+
+class TestMyEnrolment:
+    def test_has_the_fields_of_what_is_read(self) -> None:
+        assert MyEnrolment.__struct_fields__ == EnrolmentRow._fields
 
 
 class TestCancelAndAccept:

@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from kit.clock import StandingClock
+from miniapp_api.event import EventShown
 from models.event import EventStatus
+from models.event_rows import EventRow
 from tests.cast import Cast
 from tests.stage import NINE, code_of, published
 
@@ -36,6 +38,11 @@ async def organizer(cast: Cast, base_url: str) -> Any:
 async def volunteer(cast: Cast, base_url: str) -> Any:
     async with (await cast.volunteer()).client(base_url) as client:
         yield client
+
+
+class TestEventShown:
+    def test_has_the_fields_of_what_is_read(self) -> None:
+        assert EventShown.__struct_fields__ == EventRow._fields
 
 
 class TestSearch:
