@@ -3,11 +3,12 @@
 Its cases stand in `judging_cases.json`; the scanning page runs the same table against its own copy of these rules.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from msgspec import Struct
 
 from kit.clock import LOCAL
 from models.enrolment import EnrolmentStatus
@@ -44,8 +45,7 @@ class Verdict(StrEnum):
         return self in (Verdict.CHECKED_IN, Verdict.CHECKED_OUT)
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(Struct, frozen=True, gc=False):
     """Somebody passed a point. `mark` orders what happened in one moment, the same way on every machine."""
 
     direction: Direction
@@ -61,8 +61,7 @@ class Passage:
         return self.at, self.direction.value, self.mark
 
 
-@dataclass(frozen=True)
-class RosterEntry:
+class RosterEntry(Struct, frozen=True, gc=False):
     """One enrolment as the door sees it, with where it has passed so far."""
 
     event_id: UUID
@@ -73,8 +72,7 @@ class RosterEntry:
     passages: tuple[Passage, ...] = ()
 
 
-@dataclass(frozen=True)
-class DoorPolicy:
+class DoorPolicy(Struct, frozen=True, gc=False):
     """The point and its event's rules. All entrances of an event count together, any other point by itself."""
 
     event_id: UUID
@@ -86,8 +84,7 @@ class DoorPolicy:
     allows_re_entry: bool = False
 
 
-@dataclass(frozen=True)
-class ScannedCode:
+class ScannedCode(Struct, frozen=True, gc=False):
     """What the code by itself shows. `is_known` is false where no key of ours made it."""
 
     is_known: bool = True
@@ -95,8 +92,7 @@ class ScannedCode:
     is_revoked: bool = False
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True, gc=False):
     """`at` is the server's clock online, and the device's corrected one for what comes late."""
 
     direction: Direction
@@ -104,8 +100,7 @@ class Attempt:
     place: Place = Place.UNKNOWN
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(Struct, frozen=True, gc=False):
     """`is_admitted`: nothing but an earlier or missing passage speaks against it.
 
     What is admitted counts towards the attendance whatever its verdict was, so that the order in which scans
@@ -117,13 +112,15 @@ class Judgement:
     is_admitted: bool
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True, gc=False):
     """What passages come to: when somebody first came, whether they are in now, and since when they are out."""
 
     came: Passage | None = None
     last_in: Passage | None = None
     left: Passage | None = None
+
+
+NOBODY_CAME = Standing()
 
 
 def judge(entry: RosterEntry | None, door: DoorPolicy | None, code: ScannedCode, attempt: Attempt) -> Judgement:
@@ -187,8 +184,10 @@ def _judge_earlier(entry: RosterEntry, door: DoorPolicy, attempt: Attempt) -> Ve
     return None if stands.left and door.allows_re_entry else Verdict.ALREADY_CHECKED_IN
 
 
-def standing(passages: Iterable[Passage], door: DoorPolicy, *, on: date | None = None) -> Standing:
+def standing(passages: Sequence[Passage], door: DoorPolicy, *, on: date | None = None) -> Standing:
     """Fold passages in the order of time, whatever order they are given in; `on` looks at one local day only."""
+    if not passages:
+        return NOBODY_CAME
     came = last_in = left = None
     for each in ordered(_counted(passages, door, on)):
         if each.direction is Direction.IN:
@@ -199,7 +198,7 @@ def standing(passages: Iterable[Passage], door: DoorPolicy, *, on: date | None =
     return Standing(came, last_in, left)
 
 
-def _counted(passages: Iterable[Passage], door: DoorPolicy, on: date | None) -> list[Passage]:
+def _counted(passages: Sequence[Passage], door: DoorPolicy, on: date | None) -> list[Passage]:
     return [
         each
         for each in passages
@@ -213,8 +212,8 @@ def _begins_anew(each: Passage, last_in: Passage, door: DoorPolicy) -> bool:
     return is_another_day or door.allows_re_entry or door.policy is PointPolicy.MANY
 
 
-def ordered(passages: Iterable[Passage]) -> Sequence[Passage]:
-    return sorted(passages, key=lambda each: each.place_in_time)
+def ordered(passages: Sequence[Passage]) -> Sequence[Passage]:
+    return sorted(passages, key=lambda each: each.place_in_time) if len(passages) > 1 else passages
 
 
 def day_of(at: datetime) -> date:

@@ -9,14 +9,14 @@ At a point somebody is present whose last passage there is a check-in, unless a 
 Leaving a point is no check-out (签退): who went on to the next hall still attends the event.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from uuid import UUID
 
 from capabilities.judging import NO_POINT, Passage, ordered
 from models.scan import Direction
 
 
-def present_at(passages: Iterable[Passage]) -> frozenset[UUID]:
+def present_at(passages: Sequence[Passage]) -> frozenset[UUID]:
     """The points where somebody is after these passages, in whatever order they are given.
 
     `models/presence.py` counts by the same rule for a whole event.

@@ -1,13 +1,12 @@
 """Personal data at rest: AES-256-GCM with the key's id inside, and a keyed blind index for looking it up."""
 
-import hmac
 import os
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from kit.seals import derive, encode
+from kit.seals import derive, encode, hmac_sha256
 
 VERSION = b"\x01"
 KEY_ID_BYTES = 4
@@ -55,4 +54,4 @@ class KeyRing:
 
     def blind(self, text: str, *, kind: str) -> str:
         """Equal for equal text of one kind, and no help to anyone without the key. 43 characters."""
-        return encode(hmac.digest(self._index_key, f"{kind}:{text}".encode(), sha256))
+        return encode(hmac_sha256(self._index_key, f"{kind}:{text}".encode()))

@@ -1,11 +1,11 @@
 """A scan: one line of the append-only log of everything that was scanned, the refused and the unknown too."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from tortoise import Model, fields
 from tortoise.migrations.constraints import UniqueConstraint
 
@@ -95,8 +95,7 @@ class Scan(Model):
         return self.device or str(self.scanned_by_id)
 
 
-@dataclass(slots=True)
-class ScanLine:
+class ScanLine(msgspec.Struct, kw_only=True):
     """A line of the log as it is judged; the row's own names. A thousand models a second would cost what they are."""
 
     event_id: UUID
@@ -119,8 +118,8 @@ class ScanLine:
     place: str | None = None
     clock_error_s: int | None = None
     reason: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-    id: UUID = field(default_factory=uuid7)
+    facts: dict[str, Any] = msgspec.field(default_factory=dict)
+    id: UUID = msgspec.field(default_factory=uuid7)
 
     @property
     def at(self) -> datetime:
@@ -136,7 +135,7 @@ class ScanLine:
 
     @property
     def row(self) -> Scan:
-        return Scan(**{name: getattr(self, name) for name in self.__dataclass_fields__})
+        return Scan(**{name: getattr(self, name) for name in self.__struct_fields__})
 
 
 def counts_in(alias: str) -> str:

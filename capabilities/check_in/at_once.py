@@ -5,13 +5,14 @@ that race, whose nonce is known, or whose scans two devices contradict, is judge
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from uuid import UUID
+
+import msgspec
 
 from capabilities.caller import Caller, NotYourEvent
 from capabilities.check_in.attending import Attending, Line, conflicts_in, derive, entrance_of
 from capabilities.check_in.table import Before, Opened, Presentation, Table
-from capabilities.judging import ScannedCode
+from capabilities.judging import DoorPolicy, ScannedCode
 from capabilities.office import Office
 from capabilities.sign_in_code import (
     NoSuchPoint,
@@ -23,8 +24,9 @@ from capabilities.sign_in_code import (
     open_venue_code,
 )
 from kit.errors import Refusal
+from kit.ids import uuid7
 from models import doors
-from models.doors import Asked, Attended, EnrolmentRow, Entry, Found, PointRow
+from models.doors import Asked, EnrolmentRow, Entry, Found, Mark, PointRow
 from models.scan import Scan, ScanLine, ScanWay
 
 AT_ONCE = (ScanWay.VENUE_CODE, ScanWay.PERSONAL_CODE)
@@ -34,62 +36,47 @@ class Apart(Exception):
     """This one must be judged by itself; nothing of it is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class AtTheDoor:
+class AtTheDoor(msgspec.Struct, frozen=True, gc=False):
     """A scan on its way; `staff` is who scanned somebody else's code."""
 
     presented: Presentation
     staff: Caller | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """`name` is for staff only."""
 
     line: Scan | ScanLine
     name: str | None
 
 
-@dataclass(slots=True)
-class _Brought:
+class _Brought(msgspec.Struct):
     """One scan with its code opened and all that was read for it."""
 
-    scan: AtTheDoor
+    presented: Presentation
+    staff: Caller | None
     code: VenueCode | PersonalCode | None
+    point_id: UUID | None
     point: PointRow | None = None
-    found: Found = field(default_factory=Found)
-
-    @property
-    def presented(self) -> Presentation:
-        return self.scan.presented
-
-    @property
-    def point_id(self) -> UUID | None:
-        return self.code.point_id if isinstance(self.code, VenueCode) else self.presented.point_id
-
-    @property
-    def enrolment(self) -> EnrolmentRow | None:
-        return self.found.enrolment
+    found: Found = msgspec.field(default_factory=Found)
 
     @property
     def question(self) -> Asked:
-        ticket_id = self.code.ticket_id if isinstance(self.code, PersonalCode) else None
-        is_mine = self.presented.way is ScanWay.VENUE_CODE
-        return Asked(
-            self.presented.actor_id,
-            self.presented.nonce,
-            ticket_id,
-            self.point.event_id if is_mine and self.point else None,
-        )
+        presented, code = self.presented, self.code
+        if isinstance(code, PersonalCode):
+            return Asked(presented.actor_id, presented.nonce, code.ticket_id, None)
+        is_mine = presented.way is ScanWay.VENUE_CODE
+        event_id = self.point.event_id if is_mine and self.point else None
+        return Asked(presented.actor_id, presented.nonce, None, event_id)
 
     @property
     def refusal(self) -> Refusal | None:
-        if self.scan.staff is None:
+        if self.staff is None:
             return None
         if self.point is None:
             return NoSuchPoint()
         try:
-            self.scan.staff.require_staff_of(self.point.event_id, self.point.event.unit_path)
+            self.staff.require_staff_of(self.point.event_id, self.point.event.unit_path)
         except NotYourEvent as refusal:
             return refusal
         return None
@@ -97,7 +84,7 @@ class _Brought:
 
 async def judge_at_once(office: Office, scans: Sequence[AtTheDoor]) -> list[Seen | BaseException]:
     """For each its line of the log, a refusal to look at it, or `Apart`."""
-    brought = [_Brought(each, _open(office, each.presented)) for each in scans]
+    brought = [_opened(office, each) for each in scans]
     async with doors.at_the_desk():
         points = await doors.points_around({each.point_id for each in brought if each.point_id})
         for each in brought:
@@ -112,32 +99,44 @@ async def judge_at_once(office: Office, scans: Sequence[AtTheDoor]) -> list[Seen
     return [_answer(entry, each, written) for entry, each in zip(judged, brought, strict=True)]
 
 
-def _open(office: Office, presented: Presentation) -> VenueCode | PersonalCode | None:
+def _opened(office: Office, scan: AtTheDoor) -> _Brought:
+    presented = scan.presented
     if presented.way is ScanWay.VENUE_CODE:
-        return open_venue_code(office, presented.code)
-    return open_personal_code(office, presented.code)
+        venue = open_venue_code(office, presented.code)
+        return _Brought(presented, scan.staff, venue, venue.point_id if venue else presented.point_id)
+    return _Brought(presented, scan.staff, open_personal_code(office, presented.code), presented.point_id)
 
 
 def _judge_all(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> list[Entry | BaseException]:
     before = _before(brought, points)
-    table = Table({each.presented.key: _opened(each) for each in brought}, before)
+    table = Table({}, before)
     keys: set[tuple[UUID, str]] = set()
     judged: list[Entry | BaseException] = []
     touched: dict[UUID, list[int]] = {}
     for place, each in enumerate(brought):
-        refusal = each.refusal
+        refusal, key = each.refusal, each.presented.key
         # Of two scans with one nonce, the second is answered when the first is written.
-        if refusal is not None or each.found.is_known or each.presented.key in keys:
+        if refusal is not None or each.found.is_known or key in keys:
             judged.append(refusal or Apart())
             continue
-        keys.add(each.presented.key)
-        line = table.judge(each.presented)
+        keys.add(key)
+        line = table.judge_opened(each.presented, _laid_out(each))
         judged.append(Entry(line))
-        if each.enrolment is not None and each.enrolment.event_id == line.event_id and (line.counts or line.is_late):
-            touched.setdefault(each.enrolment.id, []).append(place)
+        enrolment = each.found.enrolment
+        if enrolment is not None and enrolment.event_id == line.event_id and (line.counts or line.is_late):
+            touched.setdefault(enrolment.id, []).append(place)
+    entrances = _entrances(points)
     for places in touched.values():
-        _settle(judged, places, brought[places[0]], before, points)
+        _settle(judged, places, brought[places[0]], before, entrances)
     return judged
+
+
+def _entrances(points: Mapping[UUID, PointRow]) -> dict[UUID, DoorPolicy]:
+    """By event: the rules by which its entrances count together."""
+    of_event: dict[UUID, list[PointRow]] = {}
+    for point in points.values():
+        of_event.setdefault(point.event_id, []).append(point)
+    return {event_id: entrance_of(around[0].event, around) for event_id, around in of_event.items()}
 
 
 def _settle(
@@ -145,48 +144,32 @@ def _settle(
     places: Sequence[int],
     first: _Brought,
     before: Before,
-    points: Mapping[UUID, PointRow],
+    entrances: Mapping[UUID, DoorPolicy],
 ) -> None:
     """What one person's new lines come to. They are written together or not at all, and the last brings the result."""
-    enrolment, point = first.enrolment, first.point
+    enrolment, point = first.found.enrolment, first.point
     if enrolment is None or point is None:
         raise ValueError("nobody's scan settles nothing")
-    entrance = entrance_of(point.event, [other for other in points.values() if other.event_id == point.event_id])
-    now = before.scans[enrolment.id]
-    is_contradicted = first.found.has_conflict or conflicts_in(now, entrance, points)
-    attending = derive(now, entrance, points)
-    was = derive(first.found.earlier, entrance, points) if first.found.earlier else None
+    entrance, now = entrances[point.event_id], before.scans[enrolment.id]
+    is_contradicted = first.found.has_conflict or bool(conflicts_in(now, entrance, before.points))
+    attending = derive(now, entrance, before.points)
+    was = derive(first.found.earlier, entrance, before.points) if first.found.earlier else None
     for place in places:
         entry = judged[place]
         if is_contradicted or not isinstance(entry, Entry):
             judged[place] = Apart()
             continue
         is_result = place == places[-1] and attending is not None and attending != was
-        attended = _attended(attending) if is_result and attending is not None else None
-        judged[place] = Entry(entry.line, enrolment.status.value, enrolment.door_version, attended)
+        judged[place] = Entry(entry.line, _mark(enrolment, attending if is_result else None))
 
 
-def _opened(each: _Brought) -> Opened:
-    code, at = each.code, each.presented.at
-    if each.presented.way is ScanWay.PERSONAL_CODE:
-        is_known = each.found.has_ticket
-        is_fresh = isinstance(code, PersonalCode) and is_fresh_personal_code(code, at)
-    else:
-        is_known = each.point is not None
-        is_fresh = isinstance(code, VenueCode) and each.point is not None and is_fresh_venue_code(code, each.point, at)
-    return Opened(ScannedCode(is_known, is_fresh, each.found.is_revoked), each.point, each.enrolment)
-
-
-def _before(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> Before:
-    # Lists of their own: judging adds to them, and what was before is compared with what is after.
-    scans: dict[UUID, list[Line]] = {
-        each.enrolment.id: list(each.found.earlier) for each in brought if each.enrolment and each.found.earlier
-    }
-    return Before(scans=scans, points=dict(points))
-
-
-def _attended(attending: Attending) -> Attended:
-    return Attended(
+def _mark(enrolment: EnrolmentRow, attending: Attending | None) -> Mark:
+    if attending is None:
+        return Mark(enrolment.status.value, enrolment.door_version)
+    return Mark(
+        enrolment.status.value,
+        enrolment.door_version,
+        uuid7(),
         attending.way.value,
         attending.came_point_id,
         attending.came_at,
@@ -196,10 +179,32 @@ def _attended(attending: Attending) -> Attended:
     )
 
 
+def _laid_out(each: _Brought) -> Opened:
+    code, at, found = each.code, each.presented.at, each.found
+    if each.presented.way is ScanWay.PERSONAL_CODE:
+        is_known = found.has_ticket
+        is_fresh = isinstance(code, PersonalCode) and is_fresh_personal_code(code, at)
+    else:
+        is_known = each.point is not None
+        is_fresh = isinstance(code, VenueCode) and each.point is not None and is_fresh_venue_code(code, each.point, at)
+    return Opened(ScannedCode(is_known, is_fresh, found.is_revoked), each.point, found.enrolment)
+
+
+def _before(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> Before:
+    # Lists of their own: judging adds to them, and what was before is compared with what is after.
+    scans: dict[UUID, list[Line]] = {
+        each.found.enrolment.id: list(each.found.earlier)
+        for each in brought
+        if each.found.enrolment and each.found.earlier
+    }
+    return Before(scans=scans, points=dict(points))
+
+
 def _answer(judged: Entry | BaseException, each: _Brought, written: set[UUID]) -> Seen | BaseException:
     if isinstance(judged, BaseException):
         return judged
     if judged.line.id not in written:
         return Apart()
-    is_ours = each.enrolment is not None and each.enrolment.event_id == judged.line.event_id
-    return Seen(judged.line, each.found.name if each.scan.staff is not None and is_ours else None)
+    enrolment = each.found.enrolment
+    is_ours = enrolment is not None and enrolment.event_id == judged.line.event_id
+    return Seen(judged.line, each.found.name if each.staff is not None and is_ours else None)

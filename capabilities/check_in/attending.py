@@ -4,9 +4,10 @@ The log is the truth. What this returns depends on the set of scans alone and ne
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import msgspec
 
 from capabilities.judging import NO_POINT, DoorPolicy, Passage, Verdict, ordered, standing
 from models.conflict import ConflictKind
@@ -21,8 +22,7 @@ Line = Scan | ScanLine | EarlierScan
 CLOCK_LIMIT_S = 300
 
 
-@dataclass(frozen=True)
-class Attending:
+class Attending(msgspec.Struct, frozen=True, gc=False):
     """When somebody came and left, and the scans that say so."""
 
     came_at: datetime
@@ -47,7 +47,7 @@ def mark_of(scan: Line) -> str:
 
     The id of a late scan's line would follow the order of upload.
     """
-    return f"late/{scan.scanner}/{scan.nonce}" if scan.is_late else f"here/{scan.id}"
+    return f"late/{scan.scanner}/{scan.nonce}" if scan.is_late else f"here/{scan.id.hex}"
 
 
 def entrance_of(event: Event | EventRow, points: Iterable[Point | PointRow]) -> DoorPolicy:
@@ -59,10 +59,10 @@ def entrance_of(event: Event | EventRow, points: Iterable[Point | PointRow]) -> 
 
 def derive(scans: Sequence[Line], entrance: DoorPolicy, points: Mapping[UUID, Point | PointRow]) -> Attending | None:
     """None where nobody came. `scans` are those of one enrolment that nobody annulled."""
-    by_mark = {mark_of(scan): scan for scan in scans}
     stands = standing(passages_of(scans, points), entrance)
     if stands.came is None:
         return None
+    by_mark = {mark_of(scan): scan for scan in scans}
     came = by_mark[stands.came.mark]
     left = by_mark[stands.left.mark] if stands.left else None
     return Attending(
@@ -89,11 +89,11 @@ _LET_THROUGH = (Verdict.CHECKED_IN, Verdict.CHECKED_OUT)
 
 def _let_in_by_two(scans: Sequence[Line], entrance: DoorPolicy, points: Mapping[UUID, Point | PointRow]) -> bool:
     """Two devices each let the same person in, with no leaving between: one of the two may be somebody else."""
-    if entrance.policy is PointPolicy.MANY:
+    if len(scans) < 2 or entrance.policy is PointPolicy.MANY:
         return False
     by_mark = {mark_of(scan): scan for scan in scans}
     inside: Line | None = None
-    for each in ordered(passage for passage in passages_of(scans, points) if passage.is_entrance):
+    for each in ordered([passage for passage in passages_of(scans, points) if passage.is_entrance]):
         scan = by_mark[each.mark]
         if each.direction is Direction.OUT:
             inside = None

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from tortoise.expressions import F
 
 from capabilities.check_in.attending import Attending, Line, conflicts_in, derive, entrance_of, passages_of
 from capabilities.check_in.place import Location, place_of
-from capabilities.judging import Attempt, DoorPolicy, Judgement, RosterEntry, ScannedCode, judge, standing
+from capabilities.judging import Attempt, DoorPolicy, Judgement, Passage, RosterEntry, ScannedCode, judge, standing
 from models.attendance import Attendance
 from models.conflict import Conflict, ConflictKind
 from models.doors import EnrolmentRow, PointRow
@@ -24,8 +25,7 @@ from models.scan import NOWHERE, Direction, Place, Scan, ScanLine, ScanWay
 CLOCKS_APART = timedelta(seconds=10)
 
 
-@dataclass(frozen=True)
-class Presentation:
+class Presentation(msgspec.Struct, frozen=True, gc=False):
     """One scan on its way to be judged. `actor_id` is who scanned: the person the venue's code, or staff theirs.
 
     A late one was made without a network: `happened_at` is its corrected time and `seen` what staff were shown.
@@ -58,8 +58,7 @@ class Presentation:
         return self.happened_at or self.received_at
 
 
-@dataclass
-class Opened:
+class Opened(msgspec.Struct, gc=False):
     """A presentation with its code opened: the point it happened at, and the ticket or person it speaks of."""
 
     code: ScannedCode
@@ -88,57 +87,73 @@ class Table:
         self._before = before
         self._scans: list[ScanLine] = []
         self._touched: dict[UUID, Any] = {}
+        self._doors: dict[tuple[UUID, bool], DoorPolicy] = {}
 
     def judge(self, presented: Presentation) -> ScanLine:
-        opened = self._opened[presented.key]
-        at = self._moment(presented, opened.enrolment)
-        judgement = self._judge(presented, opened, at)
-        scan = _line(presented, opened, judgement, at)
-        is_of_this_event = opened.enrolment is not None and opened.enrolment.event_id == scan.event_id
-        if opened.enrolment is not None and is_of_this_event and (scan.counts or scan.is_late):
-            self._before.scans.setdefault(opened.enrolment.id, []).append(scan)
-            self._touched[opened.enrolment.id] = opened.enrolment
-        scan.facts = self._facts(opened, at)
+        return self.judge_opened(presented, self._opened[presented.key])
+
+    def judge_opened(self, presented: Presentation, opened: Opened) -> ScanLine:
+        enrolment = opened.enrolment
+        at = self._moment(presented, enrolment)
+        attempt = Attempt(presented.direction, at, place_of(presented.location, opened.point))
+        passages = self._passages(enrolment)
+        scan = _line(presented, opened, attempt, self._judge(presented, opened, attempt, passages))
+        if enrolment is not None and enrolment.event_id == scan.event_id:
+            if scan.counts or scan.is_late:
+                self._before.scans.setdefault(enrolment.id, []).append(scan)
+                self._touched[enrolment.id] = enrolment
+                passages = self._passages(enrolment)
+        else:
+            passages = ()
+        scan.facts = self._facts(opened, passages)
         self._scans.append(scan)
         return scan
 
+    def _passages(self, enrolment: Enrolment | EnrolmentRow | None) -> Sequence[Passage]:
+        scans = self._before.scans.get(enrolment.id) if enrolment is not None else None
+        return passages_of(scans, self._before.points) if scans else ()
+
+    def _door(self, point: Point | PointRow, *, is_late: bool = False) -> DoorPolicy:
+        """The same few doors are judged by again and again."""
+        door = self._doors.get((point.id, is_late))
+        if door is None:
+            door = self._doors[point.id, is_late] = _door(point, is_late=is_late)
+        return door
+
     def _moment(self, presented: Presentation, enrolment: Enrolment | EnrolmentRow | None) -> datetime:
-        if presented.is_late or enrolment is None:
+        scans = self._before.scans.get(enrolment.id) if enrolment is not None else None
+        if presented.is_late or not scans:
             return presented.at
-        latest = max((scan.at for scan in self._before.scans.get(enrolment.id, ())), default=presented.at)
+        latest = max(scan.at for scan in scans)
         is_a_moment = latest - presented.at <= CLOCKS_APART
         return max(presented.at, latest) if is_a_moment else presented.at
 
-    def _judge(self, presented: Presentation, opened: Opened, at: datetime) -> Judgement:
-        door = _door(opened.point, is_late=presented.is_late) if opened.point else None
-        attempt = Attempt(presented.direction, at, place_of(presented.location, opened.point))
-        return judge(self._entry(opened.enrolment), door, opened.code, attempt)
+    def _judge(
+        self, presented: Presentation, opened: Opened, attempt: Attempt, passages: Sequence[Passage]
+    ) -> Judgement:
+        door = self._door(opened.point, is_late=presented.is_late) if opened.point else None
+        enrolment, entry = opened.enrolment, None
+        if enrolment is not None:
+            entry = RosterEntry(
+                enrolment.event_id,
+                enrolment.id,
+                enrolment.status,
+                enrolment.shift.starts_at,
+                enrolment.shift.ends_at,
+                tuple(passages),
+            )
+        return judge(entry, door, opened.code, attempt)
 
-    def _entry(self, enrolment: Enrolment | EnrolmentRow | None) -> RosterEntry | None:
-        if enrolment is None:
-            return None
-        passages = passages_of(self._before.scans.get(enrolment.id, ()), self._before.points)
-        return RosterEntry(
-            enrolment.event_id,
-            enrolment.id,
-            enrolment.status,
-            enrolment.shift.starts_at,
-            enrolment.shift.ends_at,
-            tuple(passages),
-        )
-
-    def _facts(self, opened: Opened, at: datetime) -> dict[str, Any]:
+    def _facts(self, opened: Opened, passages: Sequence[Passage]) -> dict[str, Any]:
         """What the answer says beside the verdict: where this was, since when and where the person is in, until when.
 
         Staff learn of the people of their own event only, so nothing is said of an attendance elsewhere.
         """
-        point, enrolment = opened.point, opened.enrolment
+        point = opened.point
         if point is None:
             return {}
         facts: dict[str, Any] = {"point_name": point.name, "event_title": point.event.title}
-        if enrolment is None or enrolment.event_id != point.event_id:
-            return facts
-        stands = standing(passages_of(self._before.scans.get(enrolment.id, ()), self._before.points), _door(point))
+        stands = standing(passages, self._door(point))
         if stands.came is not None:
             facts["checked_in_at"] = stands.came.at.isoformat()
             facts["checked_in_at_point"] = self._before.points[stands.came.point_id].name
@@ -229,8 +244,7 @@ def _door(point: Point | PointRow, *, is_late: bool = False) -> DoorPolicy:
     )
 
 
-def _line(presented: Presentation, opened: Opened, judgement: Judgement, at: datetime) -> ScanLine:
-    place = place_of(presented.location, opened.point)
+def _line(presented: Presentation, opened: Opened, attempt: Attempt, judgement: Judgement) -> ScanLine:
     return ScanLine(
         event_id=opened.point.event_id if opened.point else NOWHERE,
         point_id=opened.point.id if opened.point else None,
@@ -242,14 +256,14 @@ def _line(presented: Presentation, opened: Opened, judgement: Judgement, at: dat
         code_digest=blind(presented.code, kind="scanned"),
         scanned_at=presented.scanned_at,
         received_at=presented.received_at,
-        happened_at=at,
+        happened_at=attempt.at,
         verdict=judgement.verdict.value,
         is_admitted=judgement.is_admitted,
         is_late=presented.is_late,
         seen=presented.seen,
         device=presented.device,
         gate=presented.gate,
-        place=None if place is Place.UNKNOWN else place.value,
+        place=None if attempt.place is Place.UNKNOWN else attempt.place.value,
         clock_error_s=presented.clock_error_s,
         reason=presented.reason,
     )

@@ -5,16 +5,17 @@ Hand-written SQL, because a model for each row would cost more than everything e
 
 from models.doors.reading import Asked, points_around, read
 from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, PointRow, ShiftRow
-from models.doors.writing import Attended, Entry, at_the_desk, write
+from models.doors.writing import UNMARKED, Entry, Mark, at_the_desk, write
 
 __all__ = [
+    "UNMARKED",
     "Asked",
-    "Attended",
     "EarlierScan",
     "EnrolmentRow",
     "Entry",
     "EventRow",
     "Found",
+    "Mark",
     "PointRow",
     "ShiftRow",
     "at_the_desk",

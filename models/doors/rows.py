@@ -1,6 +1,5 @@
 """What a door needs of points, enrolments and earlier scans, under the names that the models have for it."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -68,8 +67,7 @@ class EarlierScan(msgspec.Struct, array_like=True):
     way: ScanWay
 
 
-@dataclass(slots=True)
-class Found:
+class Found(msgspec.Struct):
     """What the database says to one scan. `is_known`: this nonce of this scanner is in the log already."""
 
     is_known: bool = False
@@ -77,7 +75,7 @@ class Found:
     is_revoked: bool = False
     enrolment: EnrolmentRow | None = None
     sealed_name: bytes | None = None
-    earlier: list[EarlierScan] = field(default_factory=list)
+    earlier: list[EarlierScan] = msgspec.field(default_factory=list)
     has_conflict: bool = False
 
     @property

@@ -15,30 +15,34 @@ import asyncpg
 import msgspec
 from tortoise.exceptions import IntegrityError
 
-from kit.ids import uuid7
 from models.asyncpg_pool import PooledPostgresClient
 from models.database import connection, transaction
 from models.scan import ScanLine
 
 
-class Attended(NamedTuple):
-    """What the attendance of an enrolment becomes."""
+class Mark(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a line is written under, and what it brings: the status and version that the enrolment must still have, and
+    what its attendance becomes."""
 
-    way: str
-    point_id: UUID
-    checked_in_at: datetime
-    check_in_scan_id: UUID
-    checked_out_at: datetime | None
-    check_out_scan_id: UUID | None
+    status: str | None = None
+    door_version: int | None = None
+    attendance_id: UUID | None = None
+    came_way: str | None = None
+    came_point_id: UUID | None = None
+    came_at: datetime | None = None
+    came_by: UUID | None = None
+    left_at: datetime | None = None
+    left_by: UUID | None = None
+
+
+UNMARKED = Mark()
 
 
 class Entry(NamedTuple):
-    """One line of the log. With a `door_version` it is written only if the enrolment still has that and this status."""
+    """One line of the log; marked, it is written only if the enrolment still is as the mark says."""
 
     line: ScanLine
-    status: str | None = None
-    door_version: int | None = None
-    attended: Attended | None = None
+    mark: Mark = UNMARKED
 
 
 _LINE = (
@@ -46,26 +50,26 @@ _LINE = (
     "scanned_at", "received_at", "verdict", "happened_at", "is_admitted", "is_late", "seen", "device",
     "gate", "place", "clock_error_s", "reason", "facts",
 )  # fmt: skip
-_LINE_TYPES = (
+_LINE_TYPES = tuple(zip(_LINE, (
     "uuid", "uuid", "uuid", "uuid", "uuid", "text", "text", "text", "text",
     "timestamptz", "timestamptz", "text", "timestamptz", "bool", "bool", "text", "text",
     "text", "text", "int", "text", "jsonb",
+), strict=True))  # fmt: skip
+_MARK = (
+    ("status", "text"), ("door_version", "int"), ("attendance_id", "uuid"), ("came_way", "text"),
+    ("came_point_id", "uuid"), ("came_at", "timestamptz"), ("came_by", "uuid"), ("left_at", "timestamptz"),
+    ("left_by", "uuid"),
 )  # fmt: skip
-_ATTENDED = ("attendance_id", "came_way", "came_point_id", "came_at", "came_by", "left_at", "left_by")
-_ATTENDED_TYPES = ("uuid", "text", "uuid", "timestamptz", "uuid", "timestamptz", "uuid")
-_GIVEN = (
-    *zip(_LINE, _LINE_TYPES, strict=True),
-    ("status", "text"),
-    ("door_version", "int"),
-    *zip(_ATTENDED, _ATTENDED_TYPES, strict=True),
-)
 _ATTENDANCE = (
     "way", "point_id", "checked_in_at", "check_in_scan_id", "checked_out_at", "check_out_scan_id",
 )  # fmt: skip
 _PUT = ", ".join(f"{name} = excluded.{name}" for name in _ATTENDANCE)
 _WRITE_POSTGRES = f"""
 WITH given AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::text::json) AS g({", ".join(f"{name} {kind}" for name, kind in _GIVEN)})
+  SELECT * FROM ROWS FROM (
+    json_to_recordset($1::text::json) AS ({", ".join(f"{name} {kind}" for name, kind in _LINE_TYPES)}),
+    json_to_recordset($2::text::json) AS ({", ".join(f"{name} {kind}" for name, kind in _MARK)})
+  ) AS g
 ), held AS MATERIALIZED (
   SELECT e.id FROM given g JOIN enrolment e ON e.id = g.enrolment_id
   WHERE e.door_version = g.door_version AND e.status = g.status
@@ -110,22 +114,17 @@ async def write(entries: Sequence[Entry]) -> set[UUID]:
     if not isinstance(client, PooledPostgresClient):
         return await _write_on_sqlite(client, entries)
     # As one text: a parameter for each of thirty columns costs this process more than reading the text costs the other.
-    given = msgspec.json.encode([_row(entry) for entry in entries]).decode()
+    lines, marks = _json([entry.line for entry in entries]), _json([entry.mark for entry in entries])
     try:
         async with client.kept() as kept:
-            rows = await kept.fetch(_WRITE_POSTGRES, given)
+            rows = await kept.fetch(_WRITE_POSTGRES, lines, marks)
     except asyncpg.IntegrityConstraintViolationError as error:
         raise IntegrityError(error) from error
     return {row[0] for row in rows}
 
 
-def _row(entry: Entry) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(entry.line, name) for name in _LINE}
-    if entry.door_version is not None:
-        row["status"], row["door_version"] = entry.status, entry.door_version
-    if entry.attended is not None:
-        row |= zip(_ATTENDED, (uuid7(), *entry.attended), strict=True)
-    return row
+def _json(given: Sequence[Any]) -> str:
+    return msgspec.json.encode(given).decode()
 
 
 def _values(line: ScanLine) -> list[Any]:
@@ -134,17 +133,21 @@ def _values(line: ScanLine) -> list[Any]:
 
 async def _write_on_sqlite(client: Any, entries: Sequence[Entry]) -> set[UUID]:
     await client.execute_many(_SCAN_SQLITE, [_plain(_values(entry.line)) for entry in entries])
-    raised = [entry for entry in entries if entry.door_version is not None]
+    raised = [entry for entry in entries if entry.mark.door_version is not None]
     if raised:
         await client.execute_many(_RAISE_SQLITE, [[str(entry.line.enrolment_id)] for entry in raised])
-    attended = [
-        _plain((uuid7(), entry.line.event_id, entry.line.enrolment_id, *entry.attended))
-        for entry in raised
-        if entry.attended is not None
-    ]
+    attended = [_plain(_attendance(entry)) for entry in raised if entry.mark.attendance_id is not None]
     if attended:
         await client.execute_many(_ATTENDANCE_SQLITE, attended)
     return {entry.line.id for entry in entries}
+
+
+def _attendance(entry: Entry) -> list[Any]:
+    line, mark = entry.line, entry.mark
+    return [
+        mark.attendance_id, line.event_id, line.enrolment_id, mark.came_way, mark.came_point_id, mark.came_at,
+        mark.came_by, mark.left_at, mark.left_by,
+    ]  # fmt: skip
 
 
 def _plain(values: Sequence[Any]) -> list[Any]:

@@ -79,7 +79,7 @@ class TestOnePerson:
         late = [
             AtTheDoor(
                 Presentation(
-                    **{name: getattr(each.presented, name) for name in each.presented.__dataclass_fields__}
+                    **{name: getattr(each.presented, name) for name in each.presented.__struct_fields__}
                     | {"is_late": True, "seen": "CheckedIn", "device": f"phone-{number}"}
                     | {"happened_at": each.presented.received_at}
                 ),
