@@ -23,8 +23,9 @@ from capabilities.enrolment import (
 from capabilities.office import Office
 from capabilities.registration import RegistrationNotApproved, RegistrationSuspended
 from miniapp_api.door import door
-from models.enrolment import EnrolmentStatus
+from models.enrolment import Enrolment, EnrolmentStatus
 from models.enrolment_rows import EnrolmentRow
+from models.seats import EnrolmentLine
 
 
 class Enrolled(msgspec.Struct):
@@ -39,7 +40,7 @@ class Enrolled(msgspec.Struct):
     enrolled_at: datetime
 
     @classmethod
-    def of(cls, standing: Standing) -> "Enrolled":
+    def of(cls, standing: Standing[Enrolment] | Standing[EnrolmentLine]) -> "Enrolled":
         row = standing.enrolment
         return cls(
             row.id, row.event_id, row.shift_id, row.status, standing.place, row.offer_expires_at, row.enrolled_at

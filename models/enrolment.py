@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise import Model, fields
-from tortoise.functions import Count
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.queryset import QuerySet
 
@@ -81,13 +80,6 @@ class Enrolment(Model):
         return cls.filter(
             shift_id__in=list(shift_ids), status__in=(EnrolmentStatus.WAITLISTED, EnrolmentStatus.OFFERED)
         ).order_by("shift_id", "queue_no")
-
-    @classmethod
-    async def waiting_in(cls, shift_ids: Collection[UUID]) -> dict[UUID, int]:
-        """How many wait in each of these shifts."""
-        waiting = cls.filter(shift_id__in=list(shift_ids), status=EnrolmentStatus.WAITLISTED)
-        rows = await waiting.annotate(n=Count("id")).group_by("shift_id").values("shift_id", "n")
-        return dict.fromkeys(shift_ids, 0) | {row["shift_id"]: row["n"] for row in rows}
 
     @classmethod
     def with_lapsed_offer(cls, now: datetime) -> QuerySet["Enrolment"]:

@@ -1,15 +1,7 @@
 """Enrol (报名): take a seat or a place in the queue, give it back, and let the next one in, strictly in order."""
 
-from capabilities.enrolment.enrol import (
-    Application,
-    Standing,
-    age_refusal,
-    enrol,
-    enrol_all,
-    lock_shifts,
-    place,
-    refusal_of,
-)
+from capabilities.enrolment.deciding import Application, Standing, age_refusal, decide_all, refusal_of
+from capabilities.enrolment.enrol import enrol, enrol_all, lock_shifts, place
 from capabilities.enrolment.find import (
     mine,
 )
@@ -55,6 +47,7 @@ __all__ = [
     "accept",
     "age_refusal",
     "cancel",
+    "decide_all",
     "enrol",
     "enrol_all",
     "give_up_all",

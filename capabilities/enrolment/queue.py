@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from capabilities.caller import Caller
-from capabilities.enrolment.enrol import Standing, lock_shifts, save_counts
+from capabilities.enrolment.deciding import Standing
+from capabilities.enrolment.enrol import lock_shifts, save_counts
 from capabilities.enrolment.refusals import (
     AlreadyThere,
     EnrolmentNotLive,
@@ -44,7 +45,7 @@ async def cancel(office: Office, who: Caller, enrolment_id: UUID) -> None:
         await let_in(office, shift, now)
 
 
-async def accept(office: Office, who: Caller, enrolment_id: UUID) -> Standing:
+async def accept(office: Office, who: Caller, enrolment_id: UUID) -> Standing[Enrolment]:
     """Take the offered place. Raises `NoOffer`, or `OfferExpired` once the deadline has passed.
 
     Who is suspended meanwhile may not (`RegistrationSuspended`), and the offer goes on when its time is up.

@@ -7,10 +7,11 @@ from uuid import UUID
 from capabilities.registration.refusals import RegistrationNotApproved, RegistrationSuspended
 from kit.clock import LOCAL
 from kit.errors import Refusal
+from models.seats import Registration
 from models.volunteer import Volunteer, VolunteerStatus
 
 
-def standing_refusal(volunteer: Volunteer | None, now: datetime) -> Refusal | None:
+def standing_refusal(volunteer: Volunteer | Registration | None, now: datetime) -> Refusal | None:
     """Why this is no volunteer who may act now. A suspension whose time is up bars nobody, noticed or not."""
     if volunteer is None or volunteer.status not in (VolunteerStatus.APPROVED, VolunteerStatus.SUSPENDED):
         return RegistrationNotApproved()
@@ -19,7 +20,7 @@ def standing_refusal(volunteer: Volunteer | None, now: datetime) -> Refusal | No
     return None
 
 
-def suspended(volunteer: Volunteer) -> RegistrationSuspended:
+def suspended(volunteer: Volunteer | Registration) -> RegistrationSuspended:
     until = volunteer.suspended_until
     if until is None:
         return RegistrationSuspended()

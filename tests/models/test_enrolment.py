@@ -1,7 +1,6 @@
 """Who is enrolled, who waits, and that nobody is enrolled twice."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from tortoise.exceptions import IntegrityError
@@ -26,26 +25,6 @@ async def enrol(someone: Someone, shift: Shift, status: EnrolmentStatus, *, queu
         offer_expires_at=now + timedelta(hours=2) if status is EnrolmentStatus.OFFERED else None,
         changed_at=now,
     )
-
-
-class TestWaitingIn:
-    async def test_counts_who_waits_in_each_shift(self, cast: Cast, event: Event) -> None:
-        experts, guides = event.shifts
-        for queue_no in (1, 2):
-            await enrol(await cast.scientist(), experts, EnrolmentStatus.WAITLISTED, queue_no=queue_no)
-        await enrol(await cast.scientist(), guides, EnrolmentStatus.WAITLISTED)
-        assert await Enrolment.waiting_in([experts.id, guides.id]) == {experts.id: 2, guides.id: 1}
-
-    async def test_counts_nobody_who_has_a_seat_or_has_left(self, cast: Cast, event: Event) -> None:
-        shift, _ = event.shifts
-        for queue_no, status in enumerate(set(EnrolmentStatus) - {EnrolmentStatus.WAITLISTED}):
-            await enrol(await cast.scientist(), shift, status, queue_no=queue_no)
-        assert await Enrolment.waiting_in([shift.id]) == {shift.id: 0}
-
-    async def test_answers_for_a_shift_where_nobody_is(self, event: Event) -> None:
-        unknown = uuid4()
-        assert await Enrolment.waiting_in([unknown]) == {unknown: 0}
-        assert await Enrolment.waiting_in([]) == {}
 
 
 class TestQueueOf:
