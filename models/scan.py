@@ -95,7 +95,7 @@ class Scan(Model):
         return self.device or str(self.scanned_by_id)
 
 
-class ScanLine(msgspec.Struct, kw_only=True):
+class ScanLine(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A line of the log as it is judged; the row's own names. A thousand models a second would cost what they are."""
 
     event_id: UUID

@@ -86,17 +86,34 @@ async def judge_at_once(office: Office, scans: Sequence[AtTheDoor]) -> list[Seen
     """For each its line of the log, a refusal to look at it, or `Apart`."""
     brought = [_opened(office, each) for each in scans]
     async with doors.at_the_desk():
-        points = await doors.points_around({each.point_id for each in brought if each.point_id})
-        for each in brought:
-            each.point = points.get(each.point_id) if each.point_id else None
-        for each, found in zip(brought, await doors.read([each.question for each in brought]), strict=True):
-            each.found = found
+        points = await _look_up(brought)
         judged = _judge_all(brought, points)
         entries = [each for each in judged if isinstance(each, Entry)]
         written = await doors.write(entries)
     for event_id in {each.line.event_id for each in entries if each.line.id in written and each.line.counts}:
         office.changed(event_id)
     return [_answer(entry, each, written) for entry, each in zip(judged, brought, strict=True)]
+
+
+async def _look_up(brought: Sequence[_Brought]) -> dict[UUID, PointRow]:
+    """All points around, and for each scan its own and what the database says of it."""
+    around = doors.points_around({each.point_id for each in brought if each.point_id})
+    if any(each.presented.way is ScanWay.VENUE_CODE for each in brought):
+        # Whose enrolment is meant follows from the event, and that from the point.
+        points = await around
+        _place(brought, points)
+        found = await doors.read([each.question for each in brought])
+    else:
+        points, found = await doors.both(around, doors.read([each.question for each in brought]))
+        _place(brought, points)
+    for each, its in zip(brought, found, strict=True):
+        each.found = its
+    return points
+
+
+def _place(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> None:
+    for each in brought:
+        each.point = points.get(each.point_id) if each.point_id else None
 
 
 def _opened(office: Office, scan: AtTheDoor) -> _Brought:

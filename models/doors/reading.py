@@ -1,8 +1,9 @@
 """Read for a whole batch of scans, in one statement each: the points around, and what each scan speaks of."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Awaitable, Collection, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,9 @@ from models.enrolment import LIVE, EnrolmentStatus
 from models.event import EventStatus, PointPolicy
 from models.fields import key_of, moment_of
 from models.scan import counts_in
+
+One = TypeVar("One")
+Other = TypeVar("Other")
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -121,6 +125,13 @@ async def read(asked: Sequence[Asked]) -> list[Found]:
     for row in rows:
         found[row[0] - 1] = _found(*row)
     return found
+
+
+async def both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:
+    """Asked at once where the database has more than one connection for us, or else one after the other."""
+    if isinstance(connection(), PooledPostgresClient):
+        return await asyncio.gather(one, other)
+    return await one, await other
 
 
 def _json(given: Any) -> str:

@@ -55,6 +55,8 @@ _LINE_TYPES = tuple(zip(_LINE, (
     "timestamptz", "timestamptz", "text", "timestamptz", "bool", "bool", "text", "text",
     "text", "text", "int", "text", "jsonb",
 ), strict=True))  # fmt: skip
+# What is as it usually is, is not written into the text at all.
+_COALESCED = {"is_late": "COALESCE(g.is_late, FALSE)", "facts": "COALESCE(g.facts, '{}')"}
 _MARK = (
     ("status", "text"), ("door_version", "int"), ("attendance_id", "uuid"), ("came_way", "text"),
     ("came_point_id", "uuid"), ("came_at", "timestamptz"), ("came_by", "uuid"), ("left_at", "timestamptz"),
@@ -78,7 +80,7 @@ WITH given AS MATERIALIZED (
   UPDATE enrolment e SET door_version = e.door_version + 1 FROM held h WHERE e.id = h.id RETURNING e.id
 ), written AS (
   INSERT INTO scan ({", ".join(_LINE)})
-  SELECT {", ".join(f"g.{name}" for name in _LINE)} FROM given g
+  SELECT {", ".join(_COALESCED.get(name, f"g.{name}") for name in _LINE)} FROM given g
   WHERE g.door_version IS NULL OR g.enrolment_id IN (SELECT id FROM raised)
   RETURNING id
 ), attended AS (
