@@ -92,12 +92,19 @@ WITH given AS MATERIALIZED (
 )
 SELECT id FROM written
 """  # noqa: S608 - our own names
-_SCAN_SQLITE = f"INSERT INTO scan ({', '.join(_LINE)}) VALUES ({', '.join('?' * len(_LINE))})"  # noqa: S608
-_RAISE_SQLITE = "UPDATE enrolment SET door_version = door_version + 1 WHERE id = ?"
+# As the ORM writes a moment: in UTC, with a blank between day and time.
+_GIVEN_SQLITE = {
+    name: f"replace(replace(:{name}, 'T', ' '), 'Z', '+00:00')" if kind == "timestamptz" else f":{name}"
+    for name, kind in (*_LINE_TYPES, *_MARK)
+}
+_SCAN_SQLITE = f"INSERT INTO scan ({', '.join(_LINE)}) VALUES ({', '.join(_GIVEN_SQLITE[name] for name in _LINE)})"  # noqa: S608
+_RAISE_SQLITE = "UPDATE enrolment SET door_version = door_version + 1 WHERE id = :enrolment_id"
 _ATTENDANCE_SQLITE = (
     f"INSERT INTO attendance (id, event_id, enrolment_id, {', '.join(_ATTENDANCE)}) "  # noqa: S608
-    f"VALUES ({', '.join('?' * 9)}) ON CONFLICT (event_id, enrolment_id) DO UPDATE SET {_PUT}"
+    f"VALUES (:attendance_id, :event_id, :enrolment_id, {', '.join(_GIVEN_SQLITE[name] for name, _ in _MARK[3:])}) "
+    f"ON CONFLICT (event_id, enrolment_id) DO UPDATE SET {_PUT}"
 )
+_USUAL = dict.fromkeys([*_LINE, *(name for name, _ in _MARK)]) | {"is_late": False}
 
 
 def at_the_desk() -> AbstractAsyncContextManager[Any]:
@@ -129,32 +136,18 @@ def _json(given: Sequence[Any]) -> str:
     return msgspec.json.encode(given).decode()
 
 
-def _values(line: ScanLine) -> list[Any]:
-    return [*(getattr(line, name) for name in _LINE[:-1]), msgspec.json.encode(line.facts).decode()]
-
-
 async def _write_on_sqlite(client: Any, entries: Sequence[Entry]) -> set[UUID]:
-    await client.execute_many(_SCAN_SQLITE, [_plain(_values(entry.line)) for entry in entries])
-    raised = [entry for entry in entries if entry.mark.door_version is not None]
-    if raised:
-        await client.execute_many(_RAISE_SQLITE, [[str(entry.line.enrolment_id)] for entry in raised])
-    attended = [_plain(_attendance(entry)) for entry in raised if entry.mark.attendance_id is not None]
-    if attended:
+    given = [_plain(entry) for entry in entries]
+    await client.execute_many(_SCAN_SQLITE, given)
+    if raised := [each for each in given if each["door_version"] is not None]:
+        await client.execute_many(_RAISE_SQLITE, raised)
+    if attended := [each for each in raised if each["attendance_id"] is not None]:
         await client.execute_many(_ATTENDANCE_SQLITE, attended)
     return {entry.line.id for entry in entries}
 
 
-def _attendance(entry: Entry) -> list[Any]:
-    line, mark = entry.line, entry.mark
-    return [
-        mark.attendance_id, line.event_id, line.enrolment_id, mark.came_way, mark.came_point_id, mark.came_at,
-        mark.came_by, mark.left_at, mark.left_by,
-    ]  # fmt: skip
-
-
-def _plain(values: Sequence[Any]) -> list[Any]:
-    """As the ORM writes them: keys as text, moments in UTC with a blank between day and time."""
-    return [
-        str(value) if isinstance(value, UUID) else value.isoformat(" ") if isinstance(value, datetime) else value
-        for value in values
-    ]
+def _plain(entry: Entry) -> dict[str, Any]:
+    line = entry.line
+    facts = {"facts": msgspec.json.encode(line.facts).decode()}
+    given: dict[str, Any] = _USUAL | msgspec.to_builtins(line) | msgspec.to_builtins(entry.mark) | facts
+    return given
