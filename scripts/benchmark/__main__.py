@@ -11,7 +11,7 @@ import asyncpg
 from sanic.server.loop import try_use_uvloop
 
 from models.migrating import plain_url
-from scripts.benchmark import check_in, growth, late, lists, live, report, rush
+from scripts.benchmark import again, check_in, growth, late, lists, live, report, rush
 from scripts.benchmark.bench import Bench, WrongAnswer, on_postgres, on_sqlite
 from scripts.benchmark.report import Row
 from scripts.benchmark.served import allow_many_files
@@ -19,6 +19,7 @@ from scripts.benchmark.served import allow_many_files
 Measure = Callable[[Bench], Awaitable[list[Row]]]
 ROWS: dict[str, Measure] = {
     "check-in": check_in.measure,
+    "again": again.measure,
     "rush": rush.measure,
     "upload": late.measure_upload,
     "roster": late.measure_roster,
@@ -26,7 +27,7 @@ ROWS: dict[str, Measure] = {
     "live": live.measure,
     "growth": growth.measure,
 }
-ON_SQLITE = ("check-in", "upload", "roster")
+ON_SQLITE = ("check-in", "again", "upload", "roster")
 SERVER = "postgres://root@127.0.0.1:5432/test"
 
 

@@ -1,10 +1,11 @@
 """The bench: a database of its own, made for this run and dropped after it, and how long each figure may take."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,9 @@ from models.database import opened
 from models.migrating import migrate, plain_url
 from scripts.benchmark.world import Writer, right_now, use_keys
 from scripts.load_campaign import HOHHOT_2019
+
+# Within this PostgreSQL has told its statistics what a connection did that is idle now.
+STATISTICS_AFTER_S = 1.5
 
 
 class WrongAnswer(Exception):
@@ -46,6 +50,22 @@ class Bench:
             return list(await connection.fetch(query, *values))
         finally:
             await connection.close()
+
+    @asynccontextmanager
+    async def copied(self) -> AsyncIterator["Bench"]:
+        """The same world once more, for what shall differ in one thing. On PostgreSQL only, while nobody is in it."""
+        server, _, name = self.url.rpartition("/")
+        await _run(f"{server}/postgres", f'CREATE DATABASE "{name}_2" TEMPLATE "{name}"')
+        try:
+            yield replace(self, url=f"{server}/{name}_2")
+        finally:
+            await _run(f"{server}/postgres", f'DROP DATABASE "{name}_2" WITH (FORCE)')
+
+    async def statements(self) -> int:
+        """How many single statements this database has committed, without those of this question."""
+        await asyncio.sleep(STATISTICS_AFTER_S)
+        (row,) = await self.ask("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+        return int(row[0])
 
     async def settle(self) -> None:
         """Statistics, and nothing left over for a vacuum to do while the clock runs."""

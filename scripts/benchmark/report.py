@@ -70,6 +70,13 @@ def longer(name: str, ours: Series, reference: Series, *, at_most: float, what: 
     )
 
 
+def beside(name: str, ours: Series, reference: Series, *, what: str, unit: str = "/s") -> Row:
+    """A figure to know, without a target."""
+    found = round(ratio(ours, reference), 3)
+    shown = f"{ours.median:,.0f}{unit}", f"{what} {reference.median:,.0f}{unit}"
+    return Row(name, *shown, found, ours.spread, "–", None)
+
+
 def below(name: str, ours: Series, limit: float, unit: str) -> Row:
     return Row(name, f"{ours.median:,.1f} {unit}", "–", None, ours.spread, f"≤ {limit:g} {unit}", ours.median <= limit)
 

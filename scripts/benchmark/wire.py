@@ -17,9 +17,13 @@ HEADER_END = b"\r\n\r\n"
 PATIENCE_S = 120
 
 
-def request(method: str, path: str, *, token: str | None = None, body: bytes | None = None) -> bytes:
-    """One HTTP/1.1 request on a connection that stays open."""
+def request(
+    method: str, path: str, *, token: str | None = None, body: bytes | None = None, forwarded: str | None = None
+) -> bytes:
+    """One HTTP/1.1 request on a connection that stays open; `forwarded` is what a proxy says of it."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    if forwarded:
+        lines.append(f"Forwarded: {forwarded}")
     if token:
         lines.append(f"Authorization: Bearer {token}")
     if body is not None:
