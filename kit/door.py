@@ -15,6 +15,7 @@ import math
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol, get_type_hints
 
 from sanic import Blueprint, HTTPResponse, Request
@@ -53,7 +54,7 @@ class Route:
     paces: tuple[Pace, ...] = ()
     takes_bound: bool = False
 
-    @property
+    @cached_property
     def is_public(self) -> bool:
         return "who" not in self.needs
 
@@ -66,7 +67,7 @@ class Route:
         """Whether an idempotency key means something here: on the writes of somebody known."""
         return self.method != "GET" and not self.is_public
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"{self.handler.__module__.rpartition('.')[2]}.{self.handler.__name__}"
 

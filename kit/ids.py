@@ -54,19 +54,28 @@ _rising = _Rising()
 os.register_at_fork(after_in_child=_rising.forget)
 
 
+def uuid7_text() -> str:
+    """The text of a `uuid7`, for what is only ever read."""
+    digits = f"{_uuid7():032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
 def uuid7() -> UUID:
     """A UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, a counter of 12, then 62 random bits.
 
     Rows made one after the other lie side by side in the index, and in one process each id is greater than the one
     before. Between processes the order within a millisecond is arbitrary, so a queue keeps its own number.
     """
+    return UUID(int=_uuid7())
+
+
+def _uuid7() -> int:
     milliseconds, counter, random = _rising.next()
     value = (milliseconds & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76
     value |= counter << 64
     value |= 0b10 << 62
-    value |= int.from_bytes(random, "big") & ((1 << 62) - 1)
-    return UUID(int=value)
+    return value | int.from_bytes(random, "big") & ((1 << 62) - 1)
 
 
 def with_check_digit(digits: str) -> str:

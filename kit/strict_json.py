@@ -142,13 +142,17 @@ def to_message(value: Any, message: type[T], *, is_text: bool = False) -> T:
     return read
 
 
+_MAY_HOLD_MOMENTS = (datetime, msgspec.Struct, list)
+
+
 def _check_moments(value: Any, where: str) -> None:
     if isinstance(value, datetime):
         if value.year not in YEARS:
             raise InvalidMessage(f"{where}：时间超出范围", fields={where: "时间超出范围"})
     elif isinstance(value, msgspec.Struct):
         for name, shown in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
-            _check_moments(getattr(value, name), f"{where}.{shown}".lstrip("."))
+            if isinstance(part := getattr(value, name), _MAY_HOLD_MOMENTS):
+                _check_moments(part, f"{where}.{shown}".lstrip("."))
     elif isinstance(value, list):
         for place, item in enumerate(value):
             _check_moments(item, f"{where}[{place}]")

@@ -16,7 +16,7 @@ import public
 from capabilities.live import close as close_live
 from capabilities.office import WeChat
 from kit.clock import Clock, SystemClock
-from kit.ids import uuid7
+from kit.ids import uuid7_text
 from kit.logs import note_answer, speak_of
 from server.background import make_rounds, run_jobs
 from server.headers import secure
@@ -131,7 +131,7 @@ def _open_and_close(app: Sanic[Any, Any], settings: Settings, clock: Clock, doub
 def _log_requests(app: Sanic[Any, Any]) -> None:
     def begin(request: Request) -> None:
         # Our own id: one from outside could be anything, and would stand in our logs.
-        request.ctx.request_id = str(uuid7())
+        request.ctx.request_id = uuid7_text()
         request.ctx.began = time.perf_counter()
         speak_of(request.ctx.request_id)
 

@@ -3,12 +3,12 @@
 import multiprocessing
 import time
 from typing import Any
-from uuid import RFC_4122
+from uuid import RFC_4122, UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.ids import has_right_check_digit, uuid7, with_check_digit
+from kit.ids import has_right_check_digit, uuid7, uuid7_text, with_check_digit
 
 
 def chances() -> set[int]:
@@ -26,6 +26,11 @@ DIGITS = st.text("0123456789", min_size=1, max_size=18)
 class TestUuid7:
     def test_has_the_version_and_variant_of_the_standard(self) -> None:
         assert {(each.version, each.variant) for each in (uuid7() for _ in range(500))} == {(7, RFC_4122)}
+
+    def test_is_written_as_its_text(self) -> None:
+        text = uuid7_text()
+        assert text == str(UUID(text))
+        assert (UUID(text).version, UUID(text).variant) == (7, RFC_4122)
 
     def test_carries_the_millisecond_it_was_made_in(self) -> None:
         before = time.time_ns() // 1_000_000
