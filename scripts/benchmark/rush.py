@@ -26,6 +26,7 @@ async def measure(bench: Bench) -> list[Row]:
             requests = [request("POST", path, token=token, body=b"{}") for token in tokens]
             outcome = await closed_loop(server.port, requests, connections=CONNECTIONS, seconds=60)
             _check(outcome.answers)
+            await _check_rows(bench, hall)
             ours.append(outcome.rate)
             bodies = [msgspec.json.encode({"id": number, "code": "A" * 38}) for number in range(20_000)]
             hello = [request("POST", "/hello", body=body) for body in bodies]
@@ -43,3 +44,14 @@ def _check(answers: list[tuple[int, bytes]]) -> None:
     places = sorted(each["place"] for each in told if each["status"] == "waitlisted")
     if confirmed != SEATS or places != list(range(1, PEOPLE - SEATS + 1)):
         raise WrongAnswer(f"{confirmed} confirmed, places {places[:3]}…{places[-3:]}")
+
+
+async def _check_rows(bench: Bench, hall: world.Hall) -> None:
+    """What was told is what is written: who drew the first numbers has the seats, and no number is missing."""
+    if not bench.is_postgres:
+        return
+    rows = await bench.ask("SELECT status FROM enrolment WHERE shift_id = $1 ORDER BY queue_no", hall.shift_id)
+    (counts,) = await bench.ask("SELECT taken, queue_tail FROM shift WHERE id = $1", hall.shift_id)
+    states = [row["status"] for row in rows]
+    if states != ["confirmed"] * SEATS + ["waitlisted"] * (PEOPLE - SEATS) or tuple(counts) != (SEATS, PEOPLE):
+        raise WrongAnswer(f"{Counter(states)} written, counted {tuple(counts)}")
