@@ -27,8 +27,8 @@ async def place(office: Office, application: Application) -> Standing[EnrolmentL
     try:
         return await office.together(enrol_all, application)
     except IntegrityError:
-        # In the same moment another lane or process enrolled this person in another shift of the event, and the
-        # unique key let only one through. Decided again, this application finds the one that stands.
+        # The lock on the registration keeps lanes and processes from enrolling one person twice in an event. Whatever
+        # comes past it, the unique key lets only one through: decided again, this one finds what stands.
         return await office.together(enrol_all, application)
 
 

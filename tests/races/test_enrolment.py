@@ -90,7 +90,7 @@ class TestEnrol:
                 await require_sound(shift, [*got[0], *got[1]])
 
     async def test_enrols_one_person_in_one_of_two_shifts(self, cast: Cast, office: Office, beside: Office) -> None:
-        """One phone, two taps, two processes: the locks are on different shifts, so only the unique key decides."""
+        """One phone, two taps, two processes: the locks on the shifts do not meet, the one on the person does."""
         for _ in range(20):
             first, second = shifts_of(await published(seats=[5, 5]))
             who = await (await cast.volunteer()).caller()
