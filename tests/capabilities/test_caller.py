@@ -1,5 +1,6 @@
 """Who is calling, and what the roles of this moment allow."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from models.session import Session
 from models.unit import Unit
 from tests.cast import Cast
 from tests.stage import refused
+from tests.statements import counted
 
 CITY, SAIHAN, XINCHENG = "150100/", "150100/150105/", "150100/150102/"
 EVENT, OTHER_EVENT = UUID(int=1), UUID(int=2)
@@ -179,6 +181,25 @@ class TestCallerWith:
         assert (await someone.caller()).holds(RoleName.MODERATOR)
         clock.advance(timedelta(hours=1))
         assert (await someone.caller()).grants == ()
+
+    async def test_tells_apart_who_comes_in_the_same_moment(
+        self, office: Office, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Read in few statements, each gets the own person and roles, and a made-up token refuses its holder alone."""
+        people = [await cast.visitor(), await cast.moderator(), await cast.organizer("150105"), await cast.visitor()]
+        people += [await cast.visitor() for _ in range(20)]
+        await Session.filter(person_id=people[3].id).update(revoked_at=office.now())
+        tokens = [each.token for each in people] + ["nobody's"]
+        with counted(monkeypatch) as asked:
+            answers = await asyncio.gather(*(caller_with(office, each) for each in tokens), return_exceptions=True)
+        assert len(asked) <= office.lanes + 1
+        ended = [number for number, each in enumerate(answers) if isinstance(each, SessionEnded)]
+        assert ended == [3, len(people)]
+        found = {each.person_id: each.grants for each in answers if isinstance(each, Caller)}
+        assert set(found) == {each.id for number, each in enumerate(people) if number != 3}
+        assert found[people[1].id] == (MODERATOR,)
+        assert found[people[2].id] == (ORGANIZER,)
+        assert all(not found[each.id] for each in people[4:])
 
     async def test_gives_nobody_anothers_roles(self, cast: Cast) -> None:
         await cast.city_admin()
