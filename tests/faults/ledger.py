@@ -18,7 +18,7 @@ import httpx
 from capabilities.sign_in_code import venue_code
 from models.attendance import Attendance
 from models.enrolment import HOLDS_SEAT, LIVE, Enrolment, EnrolmentStatus
-from models.event import Point
+from models.event import Event, Point
 from models.greeting import Greeting
 from models.scan import Scan
 from models.shift import Shift
@@ -52,11 +52,17 @@ class Stream:
     One stream outlives several lives of the server: `run` goes on where the last run ended.
     """
 
-    def __init__(self, crowd: Crowd, api: str, ledger: Ledger, *, only: str | None = None) -> None:
-        """`only`: "greetings" or "sign-ins"; for these everybody must be enrolled already."""
+    def __init__(
+        self, crowd: Crowd, api: str, ledger: Ledger, *, only: str | None = None, pause_s: float = 0.02
+    ) -> None:
+        """`only`: "greetings" or "sign-ins"; for these everybody must be enrolled already.
+
+        `pause_s` is the longest between two steps of one person: nobody may do more than 600 a minute for long.
+        """
         self._crowd = crowd
         self._api = api
         self._ledger = ledger
+        self._pause_s = pause_s
         self._is_ending = False
         self._steps = {someone.id: self._plan(only) for someone in crowd.people}
 
@@ -94,7 +100,7 @@ class Stream:
         async with client_of(self._api, someone.headers, timeout=10) as client:
             while not self._is_ending:
                 await next(self._steps[someone.id])(client, someone)
-                await asyncio.sleep(random.uniform(0, 0.02))
+                await asyncio.sleep(random.uniform(0, self._pause_s))
 
     async def _send(
         self, client: httpx.AsyncClient, kind: str, method: str, path: str, **more: object
@@ -159,7 +165,7 @@ async def enrol_everybody(crowd: Crowd, url: str) -> None:
                 )
                 for number, someone in enumerate(crowd.people, 1)
             ])  # fmt: skip
-            await Shift.filter(id=shift.id).update(taken=len(crowd.people))
+            await Shift.filter(id=shift.id).update(taken=len(crowd.people), queue_tail=len(crowd.people))
 
 
 async def losses(url: str, ledger: Ledger) -> list[str]:
@@ -193,5 +199,10 @@ async def _miscounted() -> list[str]:
     for shift in await Shift.all():
         held = await Enrolment.filter(shift_id=shift.id, status__in=HOLDS_SEAT).count()
         faults += [f"{shift.taken} seats taken, {held} held"] if shift.taken != held else []
-    accepted, attended = await Scan.filter(verdict="CheckedIn").count(), await Attendance.all().count()
+    scans = await Scan.filter(verdict="CheckedIn").values_list("event_id", "enrolment_id")
+    # Who may come and go is checked in as often as they come.
+    open_to_return = set(await Event.filter(allows_re_entry=True).values_list("id", flat=True))
+    returning = {scan for scan in scans if scan[0] in open_to_return}
+    accepted = len(returning) + sum(scan[0] not in open_to_return for scan in scans)
+    attended = await Attendance.all().count()
     return faults + ([f"{accepted} checked in, {attended} attended"] if accepted != attended else [])

@@ -103,6 +103,15 @@ class OwnPostgres:
         self._server.send_signal(signal.SIGQUIT)
         self._server.wait(20)
 
+    def stop(self, mode: str, *, within_s: int = 20) -> bool:
+        """As an operator does it; False where it is still waiting after so long."""
+        assert self._server is not None
+        asked = "stop", "-D", self.data, "-m", mode, "-w", "-t", str(within_s)
+        if self._run("pg_ctl", *asked, must=False):
+            return False
+        self._server.wait(20)
+        return True
+
     def freeze(self) -> None:
         """The postmaster first, so that it starts nobody meanwhile."""
         self._signal_all(signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""PostgreSQL crashes or stands still under load: nobody hangs, nothing acknowledged is lost, all goes on by itself."""
+"""PostgreSQL crashes, restarts or stands still under load: nobody hangs, nothing acknowledged is lost, all goes on."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ import pytest
 from capabilities.sign_in_code import venue_code
 from tests.conftest import EMPTY_ALL, run_on
 from tests.faults.conftest import Crowd, Server
-from tests.faults.ledger import Ledger, Stream, losses
+from tests.faults.ledger import Ledger, Stream, enrol_everybody, losses
 from tests.faults.own_postgres import OwnPostgres
 from tests.faults.test_database import seconds_until_ready
 
@@ -66,6 +66,44 @@ class TestCrash:
             await running
         assert ledger.unknown.total() > 0, "no crash came midway, so nothing was shown"
         await goes_on(server, stream, ledger, database_url)
+
+
+class TestRestart:
+    """By the operator, in the middle of a rush."""
+
+    async def test_that_is_fast_loses_nothing_and_is_over_in_seconds(
+        self, own: OwnPostgres, server: Server, crowd: Crowd, database_url: str
+    ) -> None:
+        await enrol_everybody(crowd, database_url)
+        ledger = Ledger()
+        stream = Stream(crowd, server.api, ledger, only="sign-ins")
+        for _ in range(3):
+            running = await stream.run_until(60)
+            assert await asyncio.to_thread(own.stop, "fast")
+            await asyncio.to_thread(own.start)
+            await seconds_until_ready(server)
+            stream.end()
+            await running
+        assert ledger.unanswered, "no restart came midway, so nothing was shown"
+        await goes_on(server, stream, ledger, database_url)
+        assert ledger.unanswered == []
+
+    async def test_that_is_smart_waits_for_us_and_turns_nobody_wrong_meanwhile(
+        self, own: OwnPostgres, server: Server, crowd: Crowd, database_url: str
+    ) -> None:
+        """It takes nobody new and ends nobody: our connections are kept, so an operator must use `fast` in the end."""
+        await enrol_everybody(crowd, database_url)
+        ledger = Ledger()
+        stream = Stream(crowd, server.api, ledger, only="sign-ins")
+        running = await stream.run_until(60)
+        assert not await asyncio.to_thread(own.stop, "smart", within_s=3)
+        assert await asyncio.to_thread(own.stop, "fast")
+        await asyncio.to_thread(own.start)
+        await seconds_until_ready(server)
+        stream.end()
+        await running
+        await goes_on(server, stream, ledger, database_url)
+        assert ledger.unanswered == []
 
 
 async def timed(client: httpx.AsyncClient, crowd: Crowd, number: int) -> tuple[float, httpx.Response]:
