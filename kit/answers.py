@@ -24,26 +24,23 @@ class JsonAnswer(HTTPResponse):
         self, body: bytes, status: int, *, content_type: str = JSON, headers: dict[str, str] | None = None
     ) -> None:
         super().__init__(body, status, headers, content_type)
-        self.standing: tuple[bytes, bytes] | None = None
+        self.standing: bytes | None = None
 
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
         if self.standing is None:
             yield from super().processed_headers
             return
-        yield b"content-type", self.content_type.encode() if self.content_type else b""
-        for name, value in self.headers.items():
-            yield name.encode("ascii"), f"{value}".encode("ascii")
-        yield self.standing
+        lines = [self.content_type or JSON, *(f"{name}: {value}" for name, value in self.headers.items())]
+        yield b"content-type", "\r\n".join(lines).encode("ascii") + b"\r\n" + self.standing
 
 
-def standing(headers: dict[str, str]) -> tuple[bytes, bytes]:
-    """These headers as one, for `JsonAnswer`. Raises `ValueError` where one of them would break the line."""
+def standing(headers: dict[str, str]) -> bytes:
+    """The lines of these headers, for `JsonAnswer`. Raises `ValueError` where one of them would break its line."""
     lines = [f"{name}: {value}" for name, value in headers.items()]
     if any(not line.isascii() or not line.isprintable() for line in lines):
         raise ValueError("a header is printable ASCII")
-    name, _, rest = "\r\n".join(lines).partition(": ")
-    return name.encode(), rest.encode()
+    return "\r\n".join(lines).encode()
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,24 @@ class SweptMemory(MemoryStorage):
         self.expirations.setdefault(key, time.time() + expiry)
         return self.storage[key]
 
+    async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """As the library's, which asks itself four times over. Nothing is awaited, so nobody comes between.
+
+        A window's key is never used again, so whether its time is over matters to the sweep alone.
+        """
+        now = time.time()
+        previous_key, key = self.sliding_window_keys(key, expiry, now)
+        previous, current = self.storage.get(previous_key, 0), self.storage.get(key, 0)
+        still_counts = 1 - (now / expiry) % 1
+        if math.floor(previous * still_counts + current) + amount > limit:
+            return False
+        if not current:
+            if len(self.storage) >= self._sweep_at:
+                self._forget_expired()
+            self.expirations[key] = now + 2 * expiry
+        self.storage[key] = current + amount
+        return True
+
     def _forget_expired(self) -> None:
         now = time.time()
         for key in [key for key, until in self.expirations.items() if until <= now]:
@@ -72,7 +90,11 @@ class Pacer:
     async def keep(self, pace: Pace, name: str, whom: str) -> None:
         """Count one request. Raises `TooManyRequests`, and counts nothing then. `whom` must not be readable."""
         item = _item(pace)
-        if not await self._ask(lambda limiter: limiter.hit(item, name, whom)):
+        if self._shared is None:
+            is_taken = await self._here.hit(item, name, whom)
+        else:
+            is_taken = await self._ask(lambda limiter: limiter.hit(item, name, whom))
+        if not is_taken:
             raise await self._refusal(item, name, whom)
 
     @asynccontextmanager

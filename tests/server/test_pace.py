@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from uuid import uuid4
 
 import pytest
@@ -205,6 +206,18 @@ async def _seconds(pacer: Pacer, whom: str) -> float:
 
 
 class TestSweptMemory:
+    async def test_counts_as_the_librarys_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        random, now = Random(7), 1_000_000.0
+        monkeypatch.setattr(time, "time", lambda: now)
+        limiters = [SlidingWindowCounterRateLimiter(each) for each in (SweptMemory(), MemoryStorage())]
+        taken = []
+        for _ in range(600):
+            now += random.choice((0.0, 0.1, 0.4, 3.0))
+            verdicts = [await each.hit(_item(Pace(5, 2)), "bread", "somebody") for each in limiters]
+            assert verdicts[0] == verdicts[1]
+            taken.append(verdicts[0])
+        assert {True, False} == set(taken)
+
     async def test_forgets_whom_nobody_counts_any_more(self) -> None:
         storage, pace = SweptMemory(), Pace(5, 1)
         limiter = SlidingWindowCounterRateLimiter(storage)
