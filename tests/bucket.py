@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape, unescape
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import empty, raw
 
+from tests.applications import forget
+
 XML = "application/xml"
 WRITTEN_AT = datetime(2019, 5, 30, tzinfo=UTC)
 
@@ -112,4 +114,4 @@ async def a_bucket() -> AsyncIterator[Bucket]:
         for connection in list(server.connections):
             connection.abort()
         await server.close()
-        Sanic._app_registry.pop(app.name, None)
+        forget(app)

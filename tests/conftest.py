@@ -39,6 +39,7 @@ from server import opening
 from server.assembly import create_app
 from server.opening import open_office
 from server.settings import Settings, load_settings
+from tests.applications import forget
 from tests.cast import Cast, Someone
 from tests.clients import client_of
 from tests.doubles import FakeWeChat
@@ -226,7 +227,7 @@ async def app(settings: Settings, clock: StandingClock, wechat: FakeWeChat) -> A
         connection.abort()
     await server.close()
     await server.after_stop()
-    Sanic._app_registry.pop(app.name, None)
+    forget(app)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from sanic import Sanic
 
 from kit.errors import Refusal
+from tests.applications import forget
 from tests.clients import client_of
 from tests.kit.bakery import BakeryPorter, door, tell
 
@@ -35,7 +36,7 @@ async def bakery() -> AsyncIterator[Sanic[Any, Any]]:
     for connection in list(server.connections):
         connection.abort()
     await server.close()
-    Sanic._app_registry.pop(app.name, None)
+    forget(app)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sanic import HTTPResponse, Request, Sanic, empty
 from kit.clock import StandingClock
 from server.assembly import create_app
 from server.settings import Settings
+from tests.applications import forget
 from tests.clients import client_of
 from tests.doubles import FakeWeChat
 
@@ -56,7 +57,7 @@ async def planted_in(settings: Settings, clock: StandingClock, wechat: FakeWeCha
         connection.abort()
     await server.close()
     await server.after_stop()
-    Sanic._app_registry.pop(app.name, None)
+    forget(app)
 
 
 @pytest.fixture
