@@ -1,4 +1,4 @@
-"""Judge a crowd at once: two questions and one durable statement for all who scan in the same moment.
+"""Judge a crowd at once: one question and one durable statement for all who scan in the same moment.
 
 Nothing is locked between reading and writing. What was read of a person is written only if it still stands; who loses
 that race, whose nonce is known, or whose scans two devices contradict, is judged apart, under the person's lock.
@@ -65,9 +65,8 @@ class _Brought(msgspec.Struct):
         presented, code = self.presented, self.code
         if isinstance(code, PersonalCode):
             return Asked(presented.actor_id, presented.nonce, code.ticket_id, None)
-        is_mine = presented.way is ScanWay.VENUE_CODE
-        event_id = self.point.event_id if is_mine and self.point else None
-        return Asked(presented.actor_id, presented.nonce, None, event_id)
+        own_point_id = self.point_id if presented.way is ScanWay.VENUE_CODE else None
+        return Asked(presented.actor_id, presented.nonce, None, own_point_id)
 
     @property
     def refusal(self) -> Refusal | None:
@@ -97,23 +96,12 @@ async def judge_at_once(office: Office, scans: Sequence[AtTheDoor]) -> list[Seen
 
 async def _look_up(brought: Sequence[_Brought]) -> dict[UUID, PointRow]:
     """All points around, and for each scan its own and what the database says of it."""
-    around = doors.points_around({each.point_id for each in brought if each.point_id})
-    if any(each.presented.way is ScanWay.VENUE_CODE for each in brought):
-        # Whose enrolment is meant follows from the event, and that from the point.
-        points = await around
-        _place(brought, points)
-        found = await doors.read([each.question for each in brought])
-    else:
-        points, found = await doors.both(around, doors.read([each.question for each in brought]))
-        _place(brought, points)
+    asked = [each.question for each in brought]
+    points, found = await doors.read(asked, {each.point_id for each in brought if each.point_id})
     for each, its in zip(brought, found, strict=True):
+        each.point = points.get(each.point_id) if each.point_id else None
         each.found = its
     return points
-
-
-def _place(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> None:
-    for each in brought:
-        each.point = points.get(each.point_id) if each.point_id else None
 
 
 def _opened(office: Office, scan: AtTheDoor) -> _Brought:

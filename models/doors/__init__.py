@@ -3,7 +3,7 @@
 Hand-written SQL, because a model for each row would cost more than everything else of a sign-in together.
 """
 
-from models.doors.reading import Asked, both, points_around, read
+from models.doors.reading import Asked, read
 from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, PointRow, ShiftRow
 from models.doors.writing import UNMARKED, Entry, Mark, at_the_desk, write
 
@@ -19,8 +19,6 @@ __all__ = [
     "PointRow",
     "ShiftRow",
     "at_the_desk",
-    "both",
-    "points_around",
     "read",
     "write",
 ]

@@ -1,9 +1,8 @@
-"""Read for a whole batch of scans, in one statement each: the points around, and what each scan speaks of."""
+"""Read for a whole batch of scans, in one statement: the points around, and what each scan speaks of."""
 
-import asyncio
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,26 +15,26 @@ from models.event import EventStatus, PointPolicy
 from models.fields import key_of, moment_of
 from models.scan import counts_in
 
-One = TypeVar("One")
-Other = TypeVar("Other")
-
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
-    """By its ticket, or else the enrolment of whoever scanned in the event."""
+    """By its ticket, or else, at `own_point_id`, the enrolment of whoever scanned in that point's event."""
 
     actor_id: UUID
     nonce: str
     ticket_id: UUID | None
-    event_id: UUID | None
+    own_point_id: UUID | None
 
 
+# Once for the batch and not for each of its lines.
 _POINTS = """
-SELECT p.id, p.event_id, p.name, p.rotates, p.rotation_seconds, p.grace_seconds, p.policy, p.is_entrance,
-  p.leaves_others, p.latitude, p.longitude, p.radius_m,
-  ev.title, ev.status, ev.check_in_opens_minutes, ev.allows_re_entry, u.path
-FROM point p JOIN event ev ON ev.id = p.event_id JOIN unit u ON u.id = ev.unit_id
+SELECT {rows} FROM point p JOIN event ev ON ev.id = p.event_id JOIN unit u ON u.id = ev.unit_id
 WHERE p.event_id IN (SELECT q.event_id FROM point q WHERE q.id IN {given})
 """
+_POINT = (
+    "p.id, p.event_id, p.name, p.rotates, p.rotation_seconds, p.grace_seconds, p.policy, p.is_entrance, "
+    "p.leaves_others, p.latitude, p.longitude, p.radius_m, "
+    "ev.title, ev.status, ev.check_in_opens_minutes, ev.allows_re_entry, u.path"
+)
 _LIVE = ", ".join(f"'{each.value}'" for each in LIVE)
 # Written so that each look-up can go by one index only, whatever the planner believes of the sizes: no EXISTS, which it
 # may answer for the whole table at once, no order, which the fold makes itself, and nothing said of the event where the
@@ -49,11 +48,13 @@ SELECT g.n,
   (SELECT {lines} FROM scan c WHERE c.enrolment_id = e.id AND c.event_id IS NOT DISTINCT FROM e.event_id
     AND ({counts} OR c.seen IS NOT NULL)
     AND NOT EXISTS (SELECT 1 FROM annulment a WHERE a.scan_id = c.id)) AS earlier,
-  (SELECT 1 FROM conflict f WHERE f.event_id = e.event_id AND f.enrolment_id = e.id LIMIT 1) AS has_conflict
+  (SELECT 1 FROM conflict f WHERE f.event_id = e.event_id AND f.enrolment_id = e.id LIMIT 1) AS has_conflict,
+  CASE WHEN g.n = 1 THEN ({points}) END AS points
 FROM {given}
 LEFT JOIN ticket t ON t.id = g.ticket_id
 LEFT JOIN enrolment e ON e.id = COALESCE(t.enrolment_id, (
-  SELECT x.id FROM enrolment x WHERE g.ticket_id IS NULL AND x.event_id = g.event_id AND x.person_id = g.actor_id
+  SELECT x.id FROM enrolment x WHERE g.ticket_id IS NULL AND x.person_id = g.actor_id
+    AND x.event_id = (SELECT o.event_id FROM point o WHERE o.id = g.own_point_id)
   ORDER BY x.status IN ({live}) DESC, x.id DESC LIMIT 1))
 LEFT JOIN shift s ON s.id = e.shift_id
 LEFT JOIN volunteer v ON g.ticket_id IS NOT NULL AND v.person_id = e.person_id
@@ -75,22 +76,22 @@ _SQLITE_COLUMNS = _COLUMNS.format(
     late="json(CASE WHEN c.is_late THEN 'true' ELSE 'false' END)",
     actor="c.scanned_by_id",
 )
-_POINTS_POSTGRES = _POINTS.format(given="(SELECT unnest($1::uuid[]))")
-_POINTS_SQLITE = _POINTS.format(given="(SELECT value FROM json_each(?))")
 _FOUND_POSTGRES = _FOUND.format(
     lines=f"json_agg(json_build_array({_POSTGRES_COLUMNS}))",
     counts=_COUNTS,
     live=_LIVE,
+    points=_POINTS.format(rows=f"json_agg(json_build_array({_POINT}))", given="(SELECT unnest($2::uuid[]))"),
     # As one text: a parameter for each column costs this process more than reading the text costs the other.
-    given="ROWS FROM (json_to_recordset($1::text::json) AS (actor_id uuid, nonce text, ticket_id uuid, event_id uuid)) "
-    "WITH ORDINALITY AS g(actor_id, nonce, ticket_id, event_id, n)",
+    given="ROWS FROM (json_to_recordset($1::text::json) "
+    "AS (actor_id uuid, nonce text, ticket_id uuid, own_point_id uuid)) WITH ORDINALITY AS g(actor_id, nonce, ticket_id, own_point_id, n)",
 )
 _FOUND_SQLITE = _FOUND.format(
     lines=f"json_group_array(json_array({_SQLITE_COLUMNS}))",
     counts=_COUNTS,
     live=_LIVE,
     given="(SELECT key + 1 AS n, value ->> 'actor_id' AS actor_id, value ->> 'nonce' AS nonce, "
-    "value ->> 'ticket_id' AS ticket_id, value ->> 'event_id' AS event_id FROM json_each(?)) AS g",
+    "value ->> 'ticket_id' AS ticket_id, value ->> 'own_point_id' AS own_point_id FROM json_each(?2)) AS g",
+    points=_POINTS.format(rows=f"json_group_array(json_array({_POINT}))", given="(SELECT value FROM json_each(?1))"),
 )
 _EVENT_STATUS = {each.value: each for each in EventStatus}
 _POLICY = {each.value: each for each in PointPolicy}
@@ -98,56 +99,45 @@ _STATUS = {each.value: each for each in EnrolmentStatus}
 _EARLIER = msgspec.json.Decoder(list[EarlierScan])
 
 
-async def points_around(point_ids: Collection[UUID]) -> dict[UUID, PointRow]:
-    """These points and all others of their events."""
-    if not point_ids:
-        return {}
-    client = connection()
-    if isinstance(client, PooledPostgresClient):
-        async with client.kept() as kept:
-            rows = await kept.fetch(_POINTS_POSTGRES, list(point_ids))
-    else:
-        rows = (await client.execute_query(_POINTS_SQLITE, [_json([str(each) for each in point_ids])]))[1]
-    points = (_point(*row) for row in map(tuple, rows))
-    return {point.id: point for point in points}
+async def read(asked: Sequence[Asked], point_ids: Collection[UUID]) -> tuple[dict[UUID, PointRow], list[Found]]:
+    """These points and all others of their events, and in the order asked what is known to each scan.
 
-
-async def read(asked: Sequence[Asked]) -> list[Found]:
-    """In the order asked. It reads without locks: what is written by it is written only where it still stands."""
+    It reads without locks: what is written by it is written only where it still stands.
+    """
     client = connection()
     rows: Sequence[Sequence[Any]]
     if isinstance(client, PooledPostgresClient):
         async with client.kept() as kept:
-            rows = await kept.fetch(_FOUND_POSTGRES, _json(asked))
+            rows = await kept.fetch(_FOUND_POSTGRES, _json(asked), list(point_ids))
     else:
-        rows = list(map(tuple, (await client.execute_query(_FOUND_SQLITE, [_json(asked)]))[1]))
+        values = [_json(list(point_ids)), _json(asked)]
+        rows = list(map(tuple, (await client.execute_query(_FOUND_SQLITE, values))[1]))
     found: list[Any] = [None] * len(asked)
+    points: dict[UUID, PointRow] = {}
     for row in rows:
-        found[row[0] - 1] = _found(*row)
-    return found
-
-
-async def both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:
-    """Asked at once where the database has more than one connection for us, or else one after the other."""
-    if isinstance(connection(), PooledPostgresClient):
-        return await asyncio.gather(one, other)
-    return await one, await other
+        found[row[0] - 1] = _found(*row[:-1])
+        if row[-1] is not None:
+            points = dict(_points(row[-1]))
+    return points, found
 
 
 def _json(given: Any) -> str:
     return msgspec.json.encode(given).decode()
 
 
-# The same door is asked for by every batch, and seldom changes: what came out the same is the same.
-@lru_cache(maxsize=1024)
+# The same doors are asked for by every batch, and seldom change: what comes out the same is the same.
+@lru_cache(maxsize=64)
+def _points(text: str) -> dict[UUID, PointRow]:
+    points = (_point(*row) for row in msgspec.json.decode(text))
+    return {point.id: point for point in points}
+
+
 def _point(*row: Any) -> PointRow:
     id_, event_id, name, rotates, rotation, grace, policy, is_entrance, leaves_others = row[:9]
     latitude, longitude, radius, title, status, opens_minutes, allows_re_entry, unit_path = row[9:]
-    event = EventRow(
-        key_of(event_id), title, _EVENT_STATUS[status], opens_minutes, bool(allows_re_entry), unit_path
-    )  # fmt: skip
+    event = EventRow(UUID(event_id), title, _EVENT_STATUS[status], opens_minutes, bool(allows_re_entry), unit_path)
     return PointRow(
-        key_of(id_), event.id, name, bool(rotates), rotation, grace, _POLICY[policy], bool(is_entrance),
+        UUID(id_), event.id, name, bool(rotates), rotation, grace, _POLICY[policy], bool(is_entrance),
         bool(leaves_others), latitude, longitude, radius, event,
     )  # fmt: skip
 
