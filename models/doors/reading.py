@@ -83,7 +83,8 @@ _FOUND_POSTGRES = _FOUND.format(
     points=_POINTS.format(rows=f"json_agg(json_build_array({_POINT}))", given="(SELECT unnest($2::uuid[]))"),
     # As one text: a parameter for each column costs this process more than reading the text costs the other.
     given="ROWS FROM (json_to_recordset($1::text::json) "
-    "AS (actor_id uuid, nonce text, ticket_id uuid, own_point_id uuid)) WITH ORDINALITY AS g(actor_id, nonce, ticket_id, own_point_id, n)",
+    "AS (actor_id uuid, nonce text, ticket_id uuid, own_point_id uuid)) "
+    "WITH ORDINALITY AS g(actor_id, nonce, ticket_id, own_point_id, n)",
 )
 _FOUND_SQLITE = _FOUND.format(
     lines=f"json_group_array(json_array({_SQLITE_COLUMNS}))",
