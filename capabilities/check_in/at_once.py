@@ -26,10 +26,14 @@ from capabilities.sign_in_code import (
 from kit.errors import Refusal
 from kit.ids import uuid7
 from models import doors
-from models.doors import Asked, EnrolmentRow, Entry, Found, Mark, PointRow
+from models.doors import Asked, EnrolmentRow, Entry, Found, LoggedScan, Mark, PointRow
 from models.scan import Scan, ScanLine, ScanWay
 
 AT_ONCE = (ScanWay.VENUE_CODE, ScanWay.PERSONAL_CODE)
+
+
+# A line of the log, whatever is known of it.
+Said = Scan | ScanLine | LoggedScan
 
 
 class Apart(Exception):
@@ -46,7 +50,7 @@ class AtTheDoor(msgspec.Struct, frozen=True, gc=False):
 class Seen(msgspec.Struct, frozen=True, gc=False):
     """`name` is for staff only."""
 
-    line: Scan | ScanLine
+    line: Said
     name: str | None
 
 
@@ -112,17 +116,20 @@ def _opened(office: Office, scan: AtTheDoor) -> _Brought:
     return _Brought(presented, scan.staff, open_personal_code(office, presented.code), presented.point_id)
 
 
-def _judge_all(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> list[Entry | BaseException]:
+def _judge_all(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> list[Entry | Seen | BaseException]:
     before = _before(brought, points)
     table = Table({}, before)
     keys: set[tuple[UUID, str]] = set()
-    judged: list[Entry | BaseException] = []
+    judged: list[Entry | Seen | BaseException] = []
     touched: dict[UUID, list[int]] = {}
     for place, each in enumerate(brought):
         refusal, key = each.refusal, each.presented.key
+        if refusal is not None or each.found.logged is not None:
+            judged.append(refusal or _said_before(each))
+            continue
         # Of two scans with one nonce, the second is answered when the first is written.
-        if refusal is not None or each.found.is_known or key in keys:
-            judged.append(refusal or Apart())
+        if key in keys:
+            judged.append(Apart())
             continue
         keys.add(key)
         line = table.judge_opened(each.presented, _laid_out(each))
@@ -136,6 +143,18 @@ def _judge_all(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> 
     return judged
 
 
+def _said_before(each: _Brought) -> Seen | Apart:
+    """The first answer again. The log never changes, so it needs no lock; with another code the nonce is odd."""
+    logged, enrolment = each.found.logged, each.found.enrolment
+    if logged is None:
+        raise ValueError("nothing was said before")
+    if each.staff is None or logged.enrolment_id is None:
+        return Seen(logged, None)
+    if enrolment is None or enrolment.id != logged.enrolment_id:
+        return Apart()
+    return Seen(logged, each.found.name if enrolment.event_id == logged.event_id else None)
+
+
 def _entrances(points: Mapping[UUID, PointRow]) -> dict[UUID, DoorPolicy]:
     """By event: the rules by which its entrances count together."""
     of_event: dict[UUID, list[PointRow]] = {}
@@ -145,7 +164,7 @@ def _entrances(points: Mapping[UUID, PointRow]) -> dict[UUID, DoorPolicy]:
 
 
 def _settle(
-    judged: list[Entry | BaseException],
+    judged: list[Entry | Seen | BaseException],
     places: Sequence[int],
     first: _Brought,
     before: Before,
@@ -205,8 +224,8 @@ def _before(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> Bef
     return Before(scans=scans, points=dict(points))
 
 
-def _answer(judged: Entry | BaseException, each: _Brought, written: set[UUID]) -> Seen | BaseException:
-    if isinstance(judged, BaseException):
+def _answer(judged: Entry | Seen | BaseException, each: _Brought, written: set[UUID]) -> Seen | BaseException:
+    if not isinstance(judged, Entry):
         return judged
     if judged.line.id not in written:
         return Apart()

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from capabilities.caller import Caller, NotYourEvent
-from capabilities.check_in.at_once import AtTheDoor, Seen
+from capabilities.check_in.at_once import AtTheDoor, Said, Seen
 from capabilities.check_in.scanning import Code, Device, Gate, Nonce, judged_once, judged_with_others
 from capabilities.check_in.table import Presentation
 from capabilities.judging import Verdict
@@ -60,7 +60,7 @@ class LateAnswer:
     """One scan's: the line of the log, or why it is not in the log."""
 
     nonce: str
-    scan: Scan | ScanLine | None
+    scan: Said | None
     name: str | None = None
     refusal: Refusal | None = None
 

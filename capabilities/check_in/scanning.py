@@ -10,7 +10,7 @@ from msgspec import Meta
 from tortoise.exceptions import IntegrityError
 
 from capabilities.caller import Caller
-from capabilities.check_in.at_once import AT_ONCE, Apart, AtTheDoor, Seen, judge_at_once
+from capabilities.check_in.at_once import AT_ONCE, Apart, AtTheDoor, Said, Seen, judge_at_once
 from capabilities.check_in.batch import judge_all
 from capabilities.check_in.place import Location
 from capabilities.check_in.refusals import REFUSALS
@@ -60,7 +60,7 @@ class StaffScan(msgspec.Struct, forbid_unknown_fields=True):
 class Judged:
     """`name` is for staff only."""
 
-    scan: Scan | ScanLine
+    scan: Said
     name: str | None = None
 
 
@@ -143,7 +143,7 @@ async def _name_on(scan: Scan | ScanLine) -> str | None:
     return names.get(enrolment.person_id) if enrolment else None
 
 
-def accepted(scan: Scan | ScanLine, *, name: str | None = None) -> Judged:
+def accepted(scan: Said, *, name: str | None = None) -> Judged:
     """The judged scan, or its refusal with the same facts."""
     verdict = Verdict(scan.verdict)
     if verdict.is_accepted:

@@ -4,7 +4,7 @@ Hand-written SQL, because a model for each row would cost more than everything e
 """
 
 from models.doors.reading import Asked, read
-from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, PointRow, ShiftRow
+from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, LoggedScan, PointRow, ShiftRow
 from models.doors.writing import UNMARKED, Entry, Mark, at_the_desk, write
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Entry",
     "EventRow",
     "Found",
+    "LoggedScan",
     "Mark",
     "PointRow",
     "ShiftRow",

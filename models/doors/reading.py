@@ -9,7 +9,7 @@ import msgspec
 
 from models.asyncpg_pool import PooledPostgresClient
 from models.database import connection
-from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, PointRow, ShiftRow
+from models.doors.rows import EarlierScan, EnrolmentRow, EventRow, Found, LoggedScan, PointRow, ShiftRow
 from models.enrolment import LIVE, EnrolmentStatus
 from models.event import EventStatus, PointPolicy
 from models.fields import key_of, moment_of
@@ -42,7 +42,7 @@ _LIVE = ", ".join(f"'{each.value}'" for each in LIVE)
 # Of each person in each event the live enrolment, or the latest of those that are over.
 _FOUND = """
 SELECT g.n,
-  (SELECT 1 FROM scan k WHERE k.scanned_by_id = g.actor_id AND k.nonce = g.nonce LIMIT 1) AS is_known,
+  (SELECT {logged} FROM scan k WHERE k.scanned_by_id = g.actor_id AND k.nonce = g.nonce LIMIT 1) AS logged,
   t.id AS ticket_id, t.revoked_at IS NOT NULL AS is_revoked,
   e.id AS enrolment_id, e.event_id, e.status, e.door_version, s.starts_at, s.ends_at, v.name,
   (SELECT {lines} FROM scan c WHERE c.enrolment_id = e.id AND c.event_id IS NOT DISTINCT FROM e.event_id
@@ -76,7 +76,9 @@ _SQLITE_COLUMNS = _COLUMNS.format(
     late="json(CASE WHEN c.is_late THEN 'true' ELSE 'false' END)",
     actor="c.scanned_by_id",
 )
+_LOGGED = "k.id, k.verdict, k.direction, k.enrolment_id, k.event_id, k.nonce"
 _FOUND_POSTGRES = _FOUND.format(
+    logged=f"json_build_array({_LOGGED}, k.facts)",
     lines=f"json_agg(json_build_array({_POSTGRES_COLUMNS}))",
     counts=_COUNTS,
     live=_LIVE,
@@ -87,6 +89,7 @@ _FOUND_POSTGRES = _FOUND.format(
     "WITH ORDINALITY AS g(actor_id, nonce, ticket_id, own_point_id, n)",
 )
 _FOUND_SQLITE = _FOUND.format(
+    logged=f"json_array({_LOGGED}, json(k.facts))",
     lines=f"json_group_array(json_array({_SQLITE_COLUMNS}))",
     counts=_COUNTS,
     live=_LIVE,
@@ -98,6 +101,7 @@ _EVENT_STATUS = {each.value: each for each in EventStatus}
 _POLICY = {each.value: each for each in PointPolicy}
 _STATUS = {each.value: each for each in EnrolmentStatus}
 _EARLIER = msgspec.json.Decoder(list[EarlierScan])
+_LOGGED_SCAN = msgspec.json.Decoder(LoggedScan)
 
 
 async def read(asked: Sequence[Asked], point_ids: Collection[UUID]) -> tuple[dict[UUID, PointRow], list[Found]]:
@@ -144,7 +148,7 @@ def _point(*row: Any) -> PointRow:
 
 
 def _found(
-    _: int, is_known: Any, ticket_id: Any, is_revoked: Any, enrolment_id: Any, event_id: Any, status: Any,
+    _: int, logged: Any, ticket_id: Any, is_revoked: Any, enrolment_id: Any, event_id: Any, status: Any,
     door_version: Any, starts_at: Any, ends_at: Any, name: Any, earlier: Any, has_conflict: Any,
 ) -> Found:  # fmt: skip
     enrolment = None
@@ -152,7 +156,7 @@ def _found(
         shift = ShiftRow(moment_of(starts_at), moment_of(ends_at))
         enrolment = EnrolmentRow(key_of(enrolment_id), key_of(event_id), _STATUS[status], door_version, shift)
     return Found(
-        bool(is_known),
+        _LOGGED_SCAN.decode(logged) if logged else None,
         ticket_id is not None,
         bool(is_revoked),
         enrolment,

@@ -67,10 +67,22 @@ class EarlierScan(msgspec.Struct, array_like=True):
     way: ScanWay
 
 
-class Found(msgspec.Struct):
-    """What the database says to one scan. `is_known`: this nonce of this scanner is in the log already."""
+class LoggedScan(msgspec.Struct, array_like=True):
+    """A line that stands in the log already: what is said again to whoever sends its nonce again."""
 
-    is_known: bool = False
+    id: UUID
+    verdict: str
+    direction: Direction
+    enrolment_id: UUID | None
+    event_id: UUID
+    nonce: str
+    facts: dict[str, Any]
+
+
+class Found(msgspec.Struct):
+    """What the database says to one scan. `logged` is the line with this nonce of this scanner."""
+
+    logged: LoggedScan | None = None
     has_ticket: bool = False
     is_revoked: bool = False
     enrolment: EnrolmentRow | None = None

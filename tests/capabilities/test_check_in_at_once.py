@@ -20,10 +20,12 @@ __all__ = ["hall"]
 IN, OUT = Direction.IN, Direction.OUT
 
 
-async def staff_scan(hall: Hall, direction: Direction = IN, *, later: int = 0, nonce: str | None = None) -> AtTheDoor:
+async def staff_scan(
+    hall: Hall, direction: Direction = IN, *, later: int = 0, nonce: str | None = None, code: str | None = None
+) -> AtTheDoor:
     at = hall.office.now() + later * SECOND
     presented = Presentation(
-        hall.staff.id, ScanWay.PERSONAL_CODE, direction, nonce or a_nonce(), await hall.code(), at, at,
+        hall.staff.id, ScanWay.PERSONAL_CODE, direction, nonce or a_nonce(), code or await hall.code(), at, at,
         door_of(hall.event, "东门").id,
     )  # fmt: skip
     return AtTheDoor(presented, await hall.staff.caller())
@@ -66,11 +68,22 @@ class TestOnePerson:
         assert isinstance(seen[1], Apart)
         assert await Scan.all().count() == 1
 
-    async def test_with_a_nonce_that_is_in_the_log_is_judged_apart(self, hall: Hall) -> None:
+    async def test_with_a_nonce_that_is_in_the_log_hears_the_first_answer_again(self, hall: Hall) -> None:
         scan = await staff_scan(hall)
-        await judge_at_once(hall.office, [scan])
+        (first,) = await judge_at_once(hall.office, [scan])
         (again,) = await judge_at_once(hall.office, [scan])
-        assert isinstance(again, Apart)
+        assert isinstance(first, Seen)
+        assert isinstance(again, Seen)
+        assert again.name == first.name is not None
+        said = [(seen.line.id, seen.line.verdict, seen.line.direction, seen.line.facts) for seen in (first, again)]
+        assert said[0] == said[1]
+        assert await Scan.all().count() == 1
+
+    async def test_with_a_nonce_that_belongs_to_another_code_is_judged_apart(self, hall: Hall) -> None:
+        await judge_at_once(hall.office, [await staff_scan(hall, nonce="the-same-nonce")])
+        other = await staff_scan(hall, nonce="the-same-nonce", code="LZ1.nobody's")
+        (seen,) = await judge_at_once(hall.office, [other])
+        assert isinstance(seen, Apart)
         assert await Scan.all().count() == 1
 
     async def test_whose_scans_contradict_one_another_is_judged_apart(self, hall: Hall) -> None:
