@@ -22,7 +22,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from kit.answers import answer_with
 from kit.brought import body_of, query_of, sent_in
-from kit.errors import Refusal
+from kit.errors import Forbidden, Refusal
 from kit.idempotency import HEADER, key_in
 from kit.pace import Pace
 
@@ -81,6 +81,9 @@ class Porter(Protocol):
 
     async def identify(self, request: Request, route: Route) -> Any:
         """The caller, or a refusal."""
+
+    async def look_again(self, request: Request, who: Any) -> Any:
+        """The caller as they are now, asked before somebody is refused as `Forbidden`; None where nothing is new."""
 
     async def admit(self, request: Request, route: Route, who: Any) -> None:
         """Before the request: raises `TooManyRequests`, or whatever else speaks against this caller here."""
@@ -201,9 +204,8 @@ def _each(pace: Paces) -> tuple[Pace, ...]:
 
 def _served(route: Route) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
     # Asked of the route once and not by every request.
-    is_public, takes_key, is_watched, takes_guest = (
-        route.is_public, route.takes_key, route.is_watched, "guest" in route.needs,
-    )  # fmt: skip
+    is_public, takes_key, is_watched = route.is_public, route.takes_key, route.is_watched
+    takes_guest, is_upload = "guest" in route.needs, bool(route.upload)
     answered = _answering(route)
 
     async def serve(request: Request, **parts: Any) -> HTTPResponse:
@@ -213,7 +215,14 @@ def _served(route: Route) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
         who = await porter.identify(request, route) if is_known else None
 
         async def answer() -> HTTPResponse:
-            return await answered(request, who, parts)
+            try:
+                return await answered(request, who, parts)
+            except Forbidden:
+                # Nobody is refused by what was known of them a moment ago. An upload has been read by now.
+                anew = None if who is None or is_upload else await porter.look_again(request, who)
+                if anew is None:
+                    raise
+            return await answered(request, anew, parts)
 
         async def answer_once() -> HTTPResponse:
             key = key_in(request.headers.getall(HEADER, [])) if takes_key else None

@@ -8,7 +8,7 @@ from functools import lru_cache
 import structlog
 from sanic import HTTPResponse, Request
 
-from capabilities.caller import Caller, NotForScreens, NotForStaffPhones, caller_with
+from capabilities.caller import Caller, NotForScreens, NotForStaffPhones, caller_anew, caller_with
 from capabilities.consent import POLICY_VERSION, ConsentNeeded
 from capabilities.office import Office
 from kit.door import Answer, Route
@@ -48,13 +48,18 @@ class HousePorter:
         self._blinded = lru_cache(maxsize=MOST_CALLERS)(lambda subject, kind: blind(subject, kind=kind))
 
     async def identify(self, request: Request, route: Route) -> Caller | None:
-        scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
-        who = await caller_with(self._office, token.strip() if scheme.lower() == "bearer" else None)
+        who = await caller_with(self._office, _token_of(request))
         closed = _closed_to(who, route)
         # What is open to all is open to phones and screens as to anybody.
         if closed is not None and not route.is_public:
             raise closed
         return None if closed else who
+
+    async def look_again(self, request: Request, who: Caller) -> Caller | None:
+        """The caller as the database has them now; None where that is what was known already."""
+        token = _token_of(request)
+        anew = await caller_anew(self._office, token) if token else who
+        return None if anew == who else anew
 
     async def admit(self, request: Request, route: Route, who: Caller | None) -> None:
         """Raises `ConsentNeeded` for a write of somebody for whom nothing may be processed any more."""
@@ -108,6 +113,11 @@ async def open_porter(settings: Settings, office: Office) -> AsyncIterator[House
         await porter.finish()
         if pacer is not None:
             await pacer.close()
+
+
+def _token_of(request: Request) -> str | None:
+    scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _closed_to(who: Caller, route: Route) -> Refusal | None:

@@ -1,6 +1,6 @@
 """Who is calling and what they may do: a session, its person, and the roles in force at this moment."""
 
-from capabilities.caller.known import caller_with, found_with, rights_changed
+from capabilities.caller.known import caller_anew, caller_with, found_with, rights_changed
 from capabilities.caller.look_up import (
     PHONE_TOKEN,
     STAFF_OVERTIME,
@@ -32,6 +32,7 @@ __all__ = [
     "NotYourUnit",
     "RoleNeeded",
     "SessionEnded",
+    "caller_anew",
     "caller_with",
     "end_of",
     "end_of_pass",

@@ -67,6 +67,12 @@ class Known:
             task.add_done_callback(_was_heard)
         return await asyncio.shield(task)
 
+    async def renew(self, key: str, token: str) -> Found:
+        """What the database says now, whatever is known and whoever is looking already. Raises `SessionEnded`."""
+        self._drop(key)
+        self._looking.pop(key, None)
+        return await self.find(key, token)
+
     async def _find(self, key: str, token: str) -> Found:
         since, forgettings = self._stopwatch(), self._forgettings
         try:
@@ -132,6 +138,11 @@ async def found_with(office: Office, token: str | None) -> Found:
 async def caller_with(office: Office, token: str | None) -> Caller:
     """As `found_with`."""
     return (await found_with(office, token)).caller
+
+
+async def caller_anew(office: Office, token: str) -> Caller:
+    """For somebody who is about to be refused: a right that was given elsewhere a moment ago is not known here yet."""
+    return (await known_to(office).renew(Session.hash_of(token), token)).caller
 
 
 def rights_changed(office: Office, subject: UUID) -> None:

@@ -12,7 +12,7 @@ from sanic import HTTPResponse, Request
 from sanic.response import text
 
 from kit.door import Answer, Door, Route
-from kit.errors import NotFound, Refusal, Unauthenticated
+from kit.errors import Forbidden, NotFound, Refusal, Unauthenticated
 from kit.pace import By, Pace, TooManyRequests
 
 STEADY = Pace(100, 60, By.ADDRESS, name="steady")
@@ -77,6 +77,19 @@ async def hang_up(who: str, office: Any, sent: AsyncIterator[bytes]) -> int:
     return sum(map(len, office.orders))
 
 
+class OnlyForMasters(Forbidden):
+    words = "只有师傅可以。"
+
+
+@door.post("/ovens", refusals=(OnlyForMasters,))
+async def heat(who: str, office: Any, what: Order) -> str:
+    """Heat an oven"""
+    if who != "master":
+        raise OnlyForMasters
+    office.orders.append((who, what))
+    return who
+
+
 @door.get("/plain")
 async def speak_plainly(request: Request) -> HTTPResponse:
     """An answer of its own making"""
@@ -91,11 +104,15 @@ class BakeryPorter:
     refused: list[Refusal] = field(default_factory=list)
     book: dict[tuple[Any, str], HTTPResponse] = field(default_factory=dict)
     is_tired: bool = False
+    promoted: str | None = None
 
     async def identify(self, request: Request, route: Route) -> str:
         if request.headers.get("authorization") != "Bearer baker":
             raise Unauthenticated
         return "baker"
+
+    async def look_again(self, request: Request, who: Any) -> str | None:
+        return self.promoted
 
     async def admit(self, request: Request, route: Route, who: Any) -> None:
         self.seen.append((route.path, route.paces, who))

@@ -39,6 +39,18 @@ class TestPace:
         assert [each.code for each in bakery.ctx.porter.refused] == ["NoSuchBread"]
 
 
+class TestForbidden:
+    async def test_stands_where_nothing_is_new(self, bakery: Sanic[Any, Any], baker: httpx.AsyncClient) -> None:
+        answer = await baker.post("/ovens", json={"bread": "rye"})
+        assert (answer.status_code, answer.json()["code"], bakery.ctx.office.orders) == (403, "OnlyForMasters", [])
+
+    async def test_is_not_said_to_who_may_by_now(self, bakery: Sanic[Any, Any], baker: httpx.AsyncClient) -> None:
+        bakery.ctx.porter.promoted = "master"
+        answer = await baker.post("/ovens", json={"bread": "rye"})
+        assert (answer.status_code, answer.json()) == (200, "master")
+        assert len(bakery.ctx.office.orders) == 1
+
+
 class TestKey:
     async def test_makes_of_two_orders_one(self, bakery: Sanic[Any, Any], baker: httpx.AsyncClient) -> None:
         answers = [

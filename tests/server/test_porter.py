@@ -17,7 +17,7 @@ from kit.door import Route
 from kit.errors import Refusal
 from kit.pace import By, Pace, TooManyRequests
 from models.event import Event
-from models.role import RoleName
+from models.role import Role, RoleName
 from server.pace import Pacer
 from server.porter import HousePorter, _network
 from tests.cast import Cast
@@ -130,6 +130,26 @@ class TestKeepPace:
         with pytest.raises(TooManyRequests) as refused:
             await porter.admit(request_from(), route_of(TWO), who)
         assert 1 <= (refused.value.retry_after or 0) <= 60
+
+
+class TestLookAgain:
+    async def test_lets_in_who_was_given_a_role_elsewhere_a_moment_ago(
+        self, cast: Cast, event: Event, base_url: str
+    ) -> None:
+        """Written past every notice, as by a process whose notice has not arrived."""
+        someone = await cast.volunteer()
+        path = f"/points/{event.points[0].id}/code"
+        async with someone.client(base_url) as client:
+            assert (await client.get(path)).json()["code"] == "NotYourEvent"
+            await Role.create(
+                person_id=someone.id, name=RoleName.EVENT_STAFF, event=event, given_at=someone.office.now()
+            )
+            assert (await client.get(path)).status_code == 200
+
+    async def test_finds_nothing_new_where_nothing_is(self, cast: Cast, porter: HousePorter) -> None:
+        someone = await cast.volunteer()
+        request: Any = SimpleNamespace(headers={"authorization": f"Bearer {someone.token}"})
+        assert await porter.look_again(request, await someone.caller()) is None
 
 
 class TestNetwork:
