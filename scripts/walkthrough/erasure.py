@@ -1,9 +1,11 @@
 """The last act but one: somebody has themselves erased, everything that named them is gone, and nobody else notices."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
 from scripts.walkthrough.greeting import Desk
+from scripts.walkthrough.log_in import TOLD_WITHIN_S
 from scripts.walkthrough.people import Person, Volunteer
 from scripts.walkthrough.programme import Enrolment, Event, Fate
 from scripts.walkthrough.stage import Stage
@@ -63,6 +65,7 @@ class Erasure:
             after = await self._others(event, person)
             self.ledger.compare(OTHERS_LINE, "名册", _but(before[event], moved), _but(after, moved))
         await self._comes_back(person)
+        await asyncio.sleep(TOLD_WITHIN_S)
         await self.stage.api.ask("GET", "/me", token=person.token, refusal="SessionEnded")
 
     async def _others(self, event: Event, person: Volunteer) -> set[tuple[Any, ...]]:

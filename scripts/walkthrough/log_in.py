@@ -7,6 +7,8 @@ from scripts.walkthrough.stage import Stage
 
 # Every twentieth thumb taps twice.
 DOUBLE_TAP_EVERY = 20
+# A right that ended in one process ends in the others within a second.
+TOLD_WITHIN_S = 1.0
 ANOTHER_PHONE = "another-phone/1"
 
 
@@ -49,6 +51,7 @@ async def log_out(stage: Stage) -> None:
     async def leave(person: Person) -> None:
         await person.ask("DELETE", "/sessions/current", want=204)
         left.add(person.id)
+        await asyncio.sleep(TOLD_WITHIN_S)
         await person.ask("GET", "/me", refusal="SessionEnded")
         refused.add(person.id)
 
