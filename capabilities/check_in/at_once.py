@@ -1,7 +1,8 @@
 """Judge a crowd at once: one question and one durable statement for all who scan in the same moment.
 
 Nothing is locked between reading and writing. What was read of a person is written only if it still stands; who loses
-that race, whose nonce is known, or whose scans two devices contradict, is judged apart, under the person's lock.
+that race, or whose scans two devices contradict, is judged apart, under the person's lock. Whose nonce is in the log
+hears the first answer again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,8 +31,6 @@ from models.doors import Asked, EnrolmentRow, Entry, Found, LoggedScan, Mark, Po
 from models.scan import Scan, ScanLine, ScanWay
 
 AT_ONCE = (ScanWay.VENUE_CODE, ScanWay.PERSONAL_CODE)
-
-
 # A line of the log, whatever is known of it.
 Said = Scan | ScanLine | LoggedScan
 
@@ -118,7 +117,7 @@ def _opened(office: Office, scan: AtTheDoor) -> _Brought:
 
 def _judge_all(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> list[Entry | Seen | BaseException]:
     before = _before(brought, points)
-    table = Table({}, before)
+    table = Table(before)
     keys: set[tuple[UUID, str]] = set()
     judged: list[Entry | Seen | BaseException] = []
     touched: dict[UUID, list[int]] = {}
@@ -132,7 +131,7 @@ def _judge_all(brought: Sequence[_Brought], points: Mapping[UUID, PointRow]) -> 
             judged.append(Apart())
             continue
         keys.add(key)
-        line = table.judge_opened(each.presented, _laid_out(each))
+        line = table.judge(each.presented, _laid_out(each))
         judged.append(Entry(line))
         enrolment = each.found.enrolment
         if enrolment is not None and enrolment.event_id == line.event_id and (line.counts or line.is_late):

@@ -27,11 +27,11 @@ async def judge_all(office: Office, presented: Sequence[Presentation]) -> list[S
     async with transaction():
         answered: dict[tuple[UUID, str], Scan | ScanLine] = dict(await _answered_before(presented))
         fresh = [each for each in presented if each.key not in answered]
-        table = await _lay_out(office, fresh)
+        table, opened = await _lay_out(office, fresh)
         for each in fresh:
             # A nonce that stands twice in one batch is judged once.
             if each.key not in answered:
-                answered[each.key] = table.judge(each)
+                answered[each.key] = table.judge(each, opened[each.key])
         await table.write()
     for event_id in {answered[each.key].event_id for each in fresh}:
         office.changed(event_id)
@@ -45,7 +45,7 @@ async def _answered_before(presented: Sequence[Presentation]) -> dict[tuple[UUID
     return {(row.scanned_by_id, row.nonce): row for row in rows if (row.scanned_by_id, row.nonce) in asked}
 
 
-async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> Table:
+async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> tuple[Table, dict[tuple[UUID, str], Opened]]:
     mine = [each for each in fresh if each.way is ScanWay.VENUE_CODE]
     theirs = [each for each in fresh if each.way is ScanWay.PERSONAL_CODE]
     venue = {each.key: open_venue_code(office, each.code) for each in mine}
@@ -58,7 +58,7 @@ async def _lay_out(office: Office, fresh: Sequence[Presentation]) -> Table:
         each.enrolment.id: each.enrolment for each in opened.values() if isinstance(each.enrolment, Enrolment)
     }
     await hold(list(enrolments.values()))
-    return Table(opened, await read_before(enrolments.values(), points))
+    return Table(await read_before(enrolments.values(), points)), opened
 
 
 async def hold(enrolments: Sequence[Enrolment]) -> None:

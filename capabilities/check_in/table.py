@@ -82,17 +82,13 @@ class Before:
 class Table:
     """Everything a batch needs, laid out before judging, and what judging adds."""
 
-    def __init__(self, opened: dict[tuple[UUID, str], Opened], before: Before) -> None:
-        self._opened = opened
+    def __init__(self, before: Before) -> None:
         self._before = before
         self._scans: list[ScanLine] = []
         self._touched: dict[UUID, Any] = {}
         self._doors: dict[tuple[UUID, bool], DoorPolicy] = {}
 
-    def judge(self, presented: Presentation) -> ScanLine:
-        return self.judge_opened(presented, self._opened[presented.key])
-
-    def judge_opened(self, presented: Presentation, opened: Opened) -> ScanLine:
+    def judge(self, presented: Presentation, opened: Opened) -> ScanLine:
         enrolment = opened.enrolment
         at = self._moment(presented, enrolment)
         attempt = Attempt(presented.direction, at, place_of(presented.location, opened.point))

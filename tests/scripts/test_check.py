@@ -7,7 +7,7 @@ import pytest
 from scripts import check
 
 CONFTEST = "def pytest_addoption(parser):\n    parser.addoption('--database')\n"
-STEADY = "def test_steady():\n    assert True\n"
+STEADY = "def test_steady(request):\n    assert request.node.name == 'test_steady'\n"
 FAILS_ONCE = """
 from pathlib import Path
 def test_fails_once():
